@@ -1,0 +1,67 @@
+# Spoor: `make run` shows what it does, `make test` shows that it works. `make help` lists the rest.
+SHELL := /bin/sh
+GO    ?= go
+TAGS  := sqlite_fts5
+# Go's own default is one test binary a core; on small machines the race detector wants no more.
+TESTFLAGS ?= -race -timeout 20m
+FUZZTIME  ?= 1m
+GOLANGCI  := v2.15.0
+GOFUMPT   := v0.12.0
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -buildid= -X main.version=$(VERSION)
+TOOLS   := bin/tools
+LINT    := $(TOOLS)/golangci-lint-$(GOLANGCI)
+FUMPT   := $(TOOLS)/gofumpt-$(GOFUMPT)
+BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
+
+export CGO_ENABLED := 1
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test bench bench-evidence bench-quality bench-speed fuzz lint fmt fresh clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install with apt what is missing (ffmpeg, gcc, ...); does nothing where all is there
+	@scripts/setup
+
+build: ## bin/spoor, the same bytes from the same commit
+	$(GO) build -trimpath -buildvcs=false -tags $(TAGS) -ldflags '$(LDFLAGS)' -o bin/spoor ./cmd/spoor
+
+run: setup build ## the demo: mark a clip for three people, leak one copy, find whose it was
+	bin/spoor demo $(ARGS)
+
+test: setup ## vet, then every test under the race detector
+	$(GO) vet -tags $(TAGS) ./...
+	$(GO) test -tags $(TAGS) $(TESTFLAGS) ./...
+
+bench: bench-quality bench-speed bench-evidence ## all three tables of docs/measured
+bench-evidence: setup ## who is named after which damage: docs/measured/evidence.md
+	$(BENCH) evidence $(ARGS)
+bench-quality: setup ## what a mark costs the picture: docs/measured/quality.md
+	$(BENCH) quality $(ARGS)
+bench-speed: setup ## times, as ratios to a baseline of the same run: docs/measured/speed.md
+	$(BENCH) speed $(ARGS)
+
+fuzz: setup ## every fuzz target for FUZZTIME each (1m)
+	@GO='$(GO)' TAGS='$(TAGS)' FUZZTIME='$(FUZZTIME)' scripts/fuzz
+
+lint: setup $(LINT) ## golangci-lint with .golangci.yml, import rules included
+	$(LINT) run --build-tags $(TAGS) ./...
+
+fmt: $(FUMPT) ## gofumpt over all Go files
+	$(FUMPT) -w .
+
+fresh: ## the proof: make test and make run in a clone inside a bare Debian 12 (root; slow)
+	@scripts/fresh
+
+clean: ## remove what was built here
+	rm -rf bin
+
+$(LINT):
+	GOBIN='$(CURDIR)/$(TOOLS)' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	mv $(TOOLS)/golangci-lint $@
+
+$(FUMPT):
+	GOBIN='$(CURDIR)/$(TOOLS)' $(GO) install mvdan.cc/gofumpt@$(GOFUMPT)
+	mv $(TOOLS)/gofumpt $@

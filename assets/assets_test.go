@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package assets_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"spoor/assets"
+)
+
+func TestDemoClipIsTheOneAttributed(t *testing.T) {
+	clip := assets.DemoClip()
+	require.Less(t, len(clip), 3_000_000, "the clip is in every clone and in the program")
+	require.Equal(t, "ftyp", clip[4:8], "an MP4 file")
+
+	attribution, err := os.ReadFile("ATTRIBUTION.md")
+	require.NoError(t, err)
+	sum := sha256.Sum256([]byte(clip))
+	require.Contains(t, string(attribution), hex.EncodeToString(sum[:]), "ATTRIBUTION.md speaks of another file")
+	require.Contains(t, string(attribution), assets.DemoClipAttribution)
+}
