@@ -8,7 +8,7 @@ FUZZTIME  ?= 1m
 GOLANGCI  := v2.15.0
 GOFUMPT   := v0.12.0
 
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION := $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -buildid= -X main.version=$(VERSION)
 TOOLS   := bin/tools
 LINT    := $(TOOLS)/golangci-lint-$(GOLANGCI)
