@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
+)
+
+// Everything that only SQLite understands is in this file and in migrations/sqlite.
+
+//go:embed migrations/sqlite/*.sql
+var sqliteMigrations embed.FS
+
+const (
+	sqliteMagic         = "SQLite format 3\x00"
+	sqliteApplicationID = 1397772114 // "SPOR", set by the first migration
+	// A writer waits this long for another program's transaction. The longest of ours
+	// takes a fraction of a second.
+	sqliteBusy = "_busy_timeout=30000"
+)
+
+// openSQLite opens a connection pool on a database file. Commits reach the disk
+// before they return (synchronous=FULL): what was found survives a power cut, not
+// only a kill.
+func openSQLite(path, options string, connections int) (*sql.DB, error) {
+	slashed := filepath.ToSlash(path)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed // C:/...
+	}
+	location := url.URL{Scheme: "file", OmitHost: true, Path: slashed}
+	db, err := sql.Open("sqlite3", location.String()+"?"+sqliteBusy+"&_foreign_keys=on&_synchronous=FULL&"+options)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+func openSQLiteWriter(path string) (*sql.DB, error) {
+	return openSQLite(path, "_journal_mode=WAL&_txlock=immediate&_cache_size=-65536", 1)
+}
+
+// openSQLiteReader refuses every write, and is not slowed down by the writer.
+func openSQLiteReader(path string) (*sql.DB, error) {
+	return openSQLite(path, "mode=ro&_query_only=on", readers)
+}
+
+// createSQLite makes the file if there is none, for its owner only: SQLite
+// gives its side files the same mode. Then it looks at what is there.
+func createSQLite(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return errorf(Invalid, "%s is not a file", path)
+	}
+	head := make([]byte, len(sqliteMagic))
+	if n, _ := f.ReadAt(head, 0); n > 0 && string(head) != sqliteMagic {
+		return errorf(Damaged, "%s is not a database, or its beginning is damaged", path)
+	}
+	return nil
+}
+
+// migrateSQLite brings the schema up to date. Two programs may start on one
+// home at once: the lock, an empty database that the system unlocks
+// if its holder dies, lets one go first.
+func migrateSQLite(ctx context.Context, db *sql.DB, path string) error {
+	have, err := sqliteVersion(ctx, db, path)
+	if err != nil {
+		return err
+	}
+	files, err := sqliteMigrations.ReadDir("migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	want := int64(len(files))
+	if have > want {
+		return errorf(Newer, "%s was written by a newer version of the program (schema %d; this one knows %d): update it", path, have, want)
+	}
+	if have == want {
+		return nil
+	}
+	lock, err := openSQLite(filepath.Join(filepath.Dir(path), "migrate.lock"), "_txlock=exclusive", 1)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	held, err := lock.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("waiting for another program to bring the database up to date: %w", err)
+	}
+	defer func() { _ = held.Rollback() }()
+	return gooseUp(ctx, db)
+}
+
+func gooseUp(ctx context.Context, db *sql.DB) error {
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, sub(sqliteMigrations, "migrations/sqlite"))
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// sqliteVersion returns the schema version, 0 for an empty database, and
+// refuses a database that is not ours.
+func sqliteVersion(ctx context.Context, db *sql.DB, path string) (int64, error) {
+	var id, tables int64
+	err := db.QueryRowContext(ctx, `select application_id, (select count(*) from sqlite_master where type = 'table'
+		and name not like 'goose%' and name not like 'sqlite%') from pragma_application_id`).Scan(&id, &tables)
+	if err != nil {
+		return 0, err
+	}
+	if id != sqliteApplicationID {
+		if id != 0 || tables > 0 {
+			return 0, errorf(Invalid, "%s is a database of another program", path)
+		}
+		return 0, nil
+	}
+	var version int64
+	err = db.QueryRowContext(ctx, `select max(version_id) from goose_db_version where is_applied`).Scan(&version)
+	return version, err
+}
+
+// checkSQLite walks the whole database.
+func checkSQLite(ctx context.Context, db *sql.DB, path string) error {
+	var result string
+	if err := db.QueryRowContext(ctx, `pragma quick_check(1)`).Scan(&result); err != nil {
+		return err
+	}
+	if result != "ok" {
+		return errorf(Damaged, "%s is damaged (%s): %s", path, result, restoreHint)
+	}
+	return nil
+}
+
+const restoreHint = "put back a copy of the home from before"
+
+// sqliteCode maps an error of the driver to a code, "" for others.
+func sqliteCode(err error) Code {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	if !ok {
+		return ""
+	}
+	if e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey {
+		return Exists
+	}
+	switch e.Code {
+	case sqlite3.ErrFull:
+		return Full
+	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrAuth:
+		return Denied
+	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		return Busy
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return Damaged
+	case sqlite3.ErrConstraint:
+		if e.ExtendedCode == sqlite3.ErrConstraintForeignKey {
+			return Conflict
+		}
+	}
+	return ""
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+// Package storage keeps everything that must not be lost: titles, their keys
+// and registries, copies, cases, evidence, backtraces and findings.
+//
+// # Home
+//
+// A [Store] lives in one folder, the home:
+//
+//	spoor.db    SQLite database (with -wal and -shm beside it while in use)
+//	keys/       one file per title, and office.key; readable by their owner only
+//	cache/      what can be computed again at any time
+//	work/       what unfinished jobs keep between runs
+//
+// Keys are never in the database, so that the database can be copied, shown and
+// backed up without them; back up keys/ apart from it, and guard it.
+//
+// # Promises
+//
+// Every method that changes something is one transaction, but for
+// [Store.AddTags], which is as many as its list is long. What a method
+// returned without error is on the disk and survives kill -9 and a power
+// cut. Any number of programs may use one home at the same time. Every error is an [*Error] whose
+// [Code] tells what to do about it, or that of a context that ended.
+//
+// Methods may be called from any goroutine.
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	databaseName = "spoor.db"
+	keysName     = "keys"
+	cacheName    = "cache"
+	workName     = "work"
+	readers      = 4
+)
+
+// Store is an open home. Close it after use.
+type Store struct {
+	home  string
+	write *sql.DB // one connection: writers queue up in the program instead of failing in the database
+	read  *sql.DB // cannot write
+	log   *slog.Logger
+}
+
+// Option adjusts [Open].
+type Option func(*Store)
+
+// WithLogger sends warnings, such as of a key file that others can read, to a
+// logger. Without it they are lost.
+func WithLogger(log *slog.Logger) Option { return func(s *Store) { s.log = log } }
+
+// Open opens the home, making it and bringing its database up to date where
+// necessary, and checks the database for damage. Errors, besides those of every method:
+// Invalid where home is not a folder or its database another program's, Newer where the database is
+// newer than this program, Damaged, Denied, Full, Busy.
+func Open(ctx context.Context, home string, options ...Option) (*Store, error) {
+	s := &Store{home: home, log: slog.New(slog.DiscardHandler)}
+	for _, option := range options {
+		option(s)
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(s.classify("cannot open the home "+home, err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if s.home == "" {
+		return errorf(Invalid, "the home has no name")
+	}
+	home, err := filepath.Abs(s.home)
+	if err != nil {
+		return err
+	}
+	s.home = home
+	if info, err := os.Stat(home); err == nil && !info.IsDir() {
+		return errorf(Invalid, "%s is a file, not a folder", home)
+	}
+	if err := os.MkdirAll(filepath.Join(home, keysName), 0o700); err != nil {
+		return err
+	}
+	path := filepath.Join(home, databaseName)
+	if err := createSQLite(path); err != nil {
+		return err
+	}
+	if s.write, err = openSQLiteWriter(path); err != nil {
+		return err
+	}
+	if err := migrateSQLite(ctx, s.write, path); err != nil {
+		return err
+	}
+	if s.read, err = openSQLiteReader(path); err != nil {
+		return err
+	}
+	if err := checkSQLite(ctx, s.read, path); err != nil {
+		return err
+	}
+	return s.makeInbox(ctx)
+}
+
+// Close ends the use of the home. The store cannot be used afterwards.
+func (s *Store) Close() error {
+	var err error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	return s.classify("closing "+s.home, err)
+}
+
+// Home returns the absolute path of the home.
+func (s *Store) Home() string { return s.home }
+
+// Check walks the whole database and returns an error of code Damaged if
+// anything is not as it was written. [Open] does this too.
+func (s *Store) Check(ctx context.Context) error {
+	return s.classify("checking "+s.home, checkSQLite(ctx, s.read, filepath.Join(s.home, databaseName)))
+}
+
+// CachePath returns a path below cache/ in the home and makes the folders
+// above it. The elements are names without separators; what lies
+// there may be deleted by anyone at any time.
+func (s *Store) CachePath(elements ...string) (string, error) { return s.below(cacheName, elements) }
+
+// WorkDir returns the folder below work/ in the home for what an unfinished job
+// keeps, and makes it. name is usually the job's id.
+func (s *Store) WorkDir(name string) (string, error) {
+	dir, err := s.below(workName, []string{name})
+	if err != nil {
+		return "", err
+	}
+	return dir, s.classify("making "+dir, os.MkdirAll(dir, 0o700))
+}
+
+// RemoveWorkDir deletes the work folder of a job that is done. It is no error if there is none.
+func (s *Store) RemoveWorkDir(name string) error {
+	dir, err := s.below(workName, []string{name})
+	if err != nil {
+		return err
+	}
+	return s.classify("removing "+dir, os.RemoveAll(dir))
+}
+
+func (s *Store) below(room string, elements []string) (string, error) {
+	path := filepath.Join(s.home, room)
+	for _, name := range elements {
+		if name == "" || name == "." || !filepath.IsLocal(name) || strings.ContainsAny(name, `/\`) {
+			return "", errorf(Invalid, "%q is no name for a file", name)
+		}
+		path = filepath.Join(path, name)
+	}
+	if len(elements) == 0 {
+		return path, s.classify("making "+path, os.MkdirAll(path, 0o700))
+	}
+	return path, s.classify("making "+filepath.Dir(path), os.MkdirAll(filepath.Dir(path), 0o700))
+}
+
+// change runs one state change as one transaction. Everything that alters the database goes
+// through here.
+func (s *Store) change(ctx context.Context, doing string, f func(tx *sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return s.classify(doing, err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := f(tx); err != nil {
+		return s.classify(doing, err)
+	}
+	return s.classify(doing, tx.Commit())
+}
+
+// A querier is a transaction or a pool.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// collect reads all rows of a query.
+func collect[T any](ctx context.Context, db querier, scan func(*T, func(...any) error) error, query string, args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var item T
+		if err := scan(&item, rows.Scan); err != nil {
+			return nil, err
+		}
+		out = append(out, item)
+	}
+	return out, rows.Err()
+}
+
+// exactly fails with Conflict unless a statement changed n rows.
+func exactly(n int64, result sql.Result, err error, format string, args ...any) error {
+	if err != nil {
+		return err
+	}
+	if changed, err := result.RowsAffected(); err != nil || changed == n {
+		return err
+	}
+	return errorf(Conflict, format, args...)
+}
+
+// classify turns an error into an [*Error]; those that are one, and those of a
+// context, pass.
+func (s *Store) classify(doing string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	e := &Error{Code: sqliteCode(err), Message: doing, Err: err}
+	switch {
+	case e.Code != "":
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		e.Code = Denied
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		e.Code = Full
+	case errors.Is(err, fs.ErrNotExist):
+		e.Code = NotFound
+	case errors.Is(err, syscall.ENOTDIR):
+		e.Code = Invalid
+	default:
+		e.Code = Internal
+	}
+	if words := codeWords(e.Code); words != "" {
+		e.Message += ": " + words
+	}
+	return e
+}
+
+// codeWords says in words what a driver's message may leave unclear.
+func codeWords(c Code) string {
+	switch c {
+	case Full:
+		return "the disk is full"
+	case Denied:
+		return "it cannot be written to (a read-only disk, or no permission)"
+	case Busy:
+		return "another program is holding the database"
+	case Damaged:
+		return "the database is damaged, " + restoreHint
+	default:
+		return ""
+	}
+}
+
+// now is the time as it is stored: UTC, whole milliseconds.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func fromMillisOrNil(ms sql.NullInt64) *time.Time {
+	if !ms.Valid {
+		return nil
+	}
+	t := fromMillis(ms.Int64)
+	return &t
+}
+
+func millisOrNull(t *time.Time) sql.NullInt64 {
+	if t == nil {
+		return sql.NullInt64{}
+	}
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: true}
+}
