@@ -52,9 +52,13 @@ type Reader struct {
 	until  time.Duration
 	width  int
 	height int
+	size   int // bytes of a frame
+	ring   int // buffers
+	room   int // bytes before a frame in its buffer, for the user
 	proc   *process
 	pipe   *os.File
 	stall  time.Duration
+	nut    *nutReader // valid after the first frame
 
 	full    chan decoded // frames ready
 	free    chan []byte  // buffers to be filled
@@ -65,8 +69,10 @@ type Reader struct {
 	damage  string
 }
 
+// decoded is one frame, or the end: buf holds room bytes, then the frame.
 type decoded struct {
 	buf []byte
+	pts int64
 	at  time.Duration
 	err error
 }
@@ -92,7 +98,7 @@ func (t *Tools) Decode(ctx context.Context, path string, o DecodeOptions) (*Read
 	args := append(t.inputArgs(info, o.From, o.Threads, o.KeyFrames),
 		"-map", "0:"+strconv.Itoa(info.Index), "-vf", grayFilter(w, h, o))
 	args = append(args, t.rawOutputArgs()...)
-	r := &Reader{t: t, path: path, from: o.From, until: math.MaxInt64, width: w, height: h, stall: stallWall}
+	r := &Reader{t: t, path: path, from: o.From, until: math.MaxInt64, width: w, height: h, size: w * h, ring: ringFrames, stall: stallWall}
 	if o.Length > 0 {
 		r.until = o.From + o.Length
 	}
@@ -235,10 +241,10 @@ func (r *Reader) start(ctx context.Context, in *os.File, args []string, wall tim
 		return err
 	}
 	r.pipe = pr
-	r.full, r.free = make(chan decoded, ringFrames+1), make(chan []byte, ringFrames)
+	r.full, r.free = make(chan decoded, r.ring+1), make(chan []byte, r.ring)
 	r.stopped = make(chan struct{})
-	for range ringFrames {
-		r.free <- make([]byte, r.width*r.height)
+	for range r.ring {
+		r.free <- make([]byte, r.room+r.size)
 	}
 	go r.read()
 	return nil
@@ -255,6 +261,7 @@ func (r *Reader) read() {
 	if err == nil && (nut.width != r.width || nut.height != r.height) {
 		err = nutErr("frames of %dx%d, expected %dx%d", nut.width, nut.height, r.width, r.height)
 	}
+	r.nut = nut
 	for err == nil {
 		watch.Stop()
 		var buf []byte
@@ -266,7 +273,7 @@ func (r *Reader) read() {
 		}
 		watch.Reset(r.stall)
 		var pts int64
-		if pts, err = nut.next(buf); err != nil {
+		if pts, err = nut.next(buf[r.room:]); err != nil {
 			break
 		}
 		at := ticksToDuration(pts, nut.base)
@@ -276,7 +283,7 @@ func (r *Reader) read() {
 		case at >= r.until:
 			err = errPastEnd
 		default:
-			r.full <- decoded{buf: buf, at: at}
+			r.full <- decoded{buf: buf, pts: pts, at: at}
 		}
 	}
 	r.full <- decoded{err: err} // never blocks: there is room for every buffer and this
@@ -294,14 +301,23 @@ func (r *Reader) Next() (Frame, error) {
 		r.free <- r.current
 		r.current = nil
 	}
+	d, err := r.take()
+	if err != nil {
+		return Frame{}, err
+	}
+	r.current = d.buf
+	return Frame{Pix: d.buf, Width: r.width, Height: r.height, Time: d.at}, nil
+}
+
+// take waits for a frame; its buffer must come back through free.
+func (r *Reader) take() (decoded, error) {
 	d := <-r.full
 	if d.err != nil {
 		r.err = r.finish(d.err)
-		return Frame{}, r.err
+		return decoded{}, r.err
 	}
-	r.current = d.buf
 	r.frames++
-	return Frame{Pix: d.buf, Width: r.width, Height: r.height, Time: d.at}, nil
+	return d, nil
 }
 
 // finish turns the end of the stream into io.EOF or words.
