@@ -63,3 +63,19 @@ func boxHeader(r io.ReaderAt, off int64) (kind string, size, body int64, ok bool
 	}
 	return string(b[4:8]), size, body, true
 }
+
+// itemPicture returns "HEIC" or "AVIF" for a picture stored as an item of an
+// MP4 file, which old versions of ffmpeg take for a video without an index.
+func itemPicture(r io.ReaderAt) string {
+	var b [12]byte
+	if n, _ := r.ReadAt(b[:], 0); n < len(b) || string(b[4:8]) != "ftyp" {
+		return ""
+	}
+	switch string(b[8:]) {
+	case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
+		return "HEIC"
+	case "avif", "avis":
+		return "AVIF"
+	}
+	return ""
+}

@@ -26,6 +26,8 @@ type DecodeOptions struct {
 	Threads       int           // of the decoder; 0: one for every core
 	Turn          int           // further quarter turns clockwise
 	Wall          time.Duration // time limit; 0: a day
+
+	color bool // four bytes a sample, RGB and one more
 }
 
 // Frame is one picture, eight bits a sample, in full range (0 black, 255
@@ -98,7 +100,11 @@ func (t *Tools) Decode(ctx context.Context, path string, o DecodeOptions) (*Read
 	args := append(t.inputArgs(info, o.From, o.Threads, o.KeyFrames),
 		"-map", "0:"+strconv.Itoa(info.Index), "-vf", grayFilter(w, h, o))
 	args = append(args, t.rawOutputArgs()...)
-	r := &Reader{t: t, path: path, from: o.From, until: math.MaxInt64, width: w, height: h, size: w * h, ring: ringFrames, stall: stallWall}
+	size := w * h
+	if o.color {
+		size *= 4
+	}
+	r := &Reader{t: t, path: path, from: o.From, until: math.MaxInt64, width: w, height: h, size: size, ring: ringFrames, stall: stallWall}
 	if o.Length > 0 {
 		r.until = o.From + o.Length
 	}
@@ -199,7 +205,11 @@ func grayFilter(w, h int, o DecodeOptions) string {
 	if turn&1 != 0 {
 		w, h = h, w
 	}
-	fmt.Fprintf(&b, "scale=%d:%d:flags=bicubic,format=gray", w, h)
+	format := "gray"
+	if o.color {
+		format = "rgb0"
+	}
+	fmt.Fprintf(&b, "scale=%d:%d:flags=bicubic,format=%s", w, h, format)
 	b.WriteString([]string{"", ",transpose=clock", ",hflip,vflip", ",transpose=cclock"}[turn])
 	return b.String()
 }
@@ -356,7 +366,7 @@ func (r *Reader) verdict(cause, err, werr error) error {
 	case werr != nil || !errors.Is(err, io.EOF):
 		r.damage = "decoding ended early"
 	case r.proc.log.count() > 0:
-		r.damage = "parts of the video are damaged"
+		r.damage = "parts of the file are damaged"
 	default:
 		return io.EOF
 	}
@@ -376,16 +386,10 @@ func brokenBy(err error) error {
 }
 
 func noFrames(path, detail string, err error) error {
-	e := &Error{Kind: Damaged, File: path, What: "no frame of the video could be decoded", Do: "the file is damaged, encrypted or incomplete; copy it again from its source", Detail: detail, Err: err}
-	switch {
-	case strings.Contains(detail, "Decoder") && strings.Contains(detail, "not found"), strings.Contains(detail, "Could not find codec"):
-		e.Kind, e.What, e.Do = Unsupported, "the installed ffmpeg has no decoder for this video", "install a complete ffmpeg"
-	case strings.Contains(detail, "Picture size"):
-		e.Kind, e.What, e.Do = TooLarge, "the picture is larger than this program accepts", tooLargeAdvice
-	case strings.Contains(detail, "Cannot allocate memory"):
-		e.Kind, e.What, e.Do = TooLarge, "decoding this video needs more memory than is allowed", "the file may be made to overload decoders"
+	if e := fault(detail); e.Kind != "" {
+		return e.of(path, detail, err)
 	}
-	return e
+	return &Error{Kind: Damaged, File: path, What: "no frame of the video could be decoded", Do: "the file is damaged, encrypted or incomplete; copy it again from its source", Detail: detail, Err: err}
 }
 
 // Size returns the size of the frames.

@@ -58,11 +58,11 @@ func (t *Tools) probeFile(ctx context.Context, f *os.File, id fileID) (Info, err
 	}
 	info, perr := parseProbe(out)
 	if err != nil || perr != nil {
-		return Info{}, notMedia(id.path, p, errors.Join(err, perr))
+		return Info{}, notMedia(f, id.path, p, errors.Join(err, perr))
 	}
 	info.Size = id.size
 	info.Encrypted = strings.HasPrefix(info.Format, "mov") && sampleEntryEncrypted(f)
-	if err := acceptable(id.path, &info); err != nil {
+	if err := acceptable(f, id.path, &info, p.log.telling()); err != nil {
 		return Info{}, err
 	}
 	t.remember(id, info)
@@ -86,32 +86,39 @@ func inputLimits() []string {
 	}
 }
 
-func notMedia(path string, p *process, err error) error {
-	e := &Error{Kind: NotVideo, File: path, What: "not a video or picture that can be read", Do: "check that the file is what its name says and that it is complete", Detail: p.log.telling(), Err: err}
-	switch {
-	case strings.Contains(e.Detail, "moov atom not found"):
-		e.Kind, e.What, e.Do = Damaged, "the index of this MP4 file is missing, so it was cut short or never finished", "copy it again from its source"
-	case strings.Contains(e.Detail, "whitelist"):
-		e.What, e.Do = "a playlist, script or other format that may open further files or addresses, which is refused", "give the video itself"
-	case strings.Contains(e.Detail, "Picture size"):
-		e.Kind, e.What, e.Do = TooLarge, "the picture is larger than this program accepts", tooLargeAdvice
+func notMedia(f *os.File, path string, p *process, err error) error {
+	detail := p.log.telling()
+	if kind := itemPicture(f); kind != "" {
+		return unsupportedPicture(path, kind, detail, err)
 	}
-	return e
+	if e := fault(detail); e.Kind != "" {
+		return e.of(path, detail, err)
+	}
+	return &Error{Kind: NotVideo, File: path, What: "not a video or picture that can be read", Do: "check that the file is what its name says and that it is complete", Detail: detail, Err: err}
+}
+
+func unsupportedPicture(path, kind, detail string, err error) error {
+	return &Error{Kind: Unsupported, File: path, What: "the installed ffmpeg cannot read this " + kind + " picture, or it is damaged", Do: "convert it to PNG or JPEG first, or install a newer ffmpeg", Detail: detail, Err: err}
 }
 
 const tooLargeAdvice = "at most 32768 samples a side and 134 million in all are accepted"
 
 // acceptable refuses what no decoder should be started on.
-func acceptable(path string, i *Info) error {
-	e := &Error{File: path}
-	switch {
+func acceptable(f *os.File, path string, i *Info, detail string) error {
+	e := &Error{File: path, Detail: detail}
+	empty := i.Width <= 0 || i.Height <= 0 || i.PixFmt == ""
+	switch kind := itemPicture(f); {
+	case kind != "" && (empty || i.Index < 0):
+		return unsupportedPicture(path, kind, detail, nil)
 	case i.Index < 0 && i.Audio > 0:
 		e.Kind, e.What, e.Do = NoVideo, "there is sound in this file but no picture", "give a file with a video track"
 	case i.Index < 0:
 		e.Kind, e.What, e.Do = NoVideo, "there is no video track in this file", "give a video or picture"
 	case i.Encrypted:
 		e.Kind, e.What, e.Do = Encrypted, "the video track is encrypted (DRM)", "give a decrypted copy"
-	case i.Width <= 0 || i.Height <= 0 || i.PixFmt == "":
+	case empty && fault(detail).Kind != "":
+		return fault(detail).of(path, detail, nil)
+	case empty:
 		e.Kind, e.What, e.Do = Damaged, "the headers do not give a picture size, or nothing in the file can be decoded", "copy it again from its source"
 	case i.Width > maxSide || i.Height > maxSide || i.Width*i.Height > maxPixels:
 		e.Kind, e.What, e.Do = TooLarge, "the picture is "+strconv.Itoa(i.Width)+"x"+strconv.Itoa(i.Height)+", larger than this program accepts", tooLargeAdvice
@@ -199,7 +206,7 @@ func parseProbe(text []byte) (Info, error) {
 }
 
 func (i *Info) setVideo(s *probeStream) {
-	i.Index, i.Codec, i.Profile, i.PixFmt = s.Index, s.Codec, s.Profile, s.PixFmt
+	i.Index, i.Codec, i.Profile, i.PixFmt = s.Index, s.Codec, known(s.Profile), known(s.PixFmt)
 	i.Width, i.Height, i.SAR = s.Width, s.Height, parseRational(s.SAR, ":")
 	if i.SAR.Num <= 0 || i.SAR.Den <= 0 {
 		i.SAR = Rational{}
