@@ -75,11 +75,14 @@ func HashParams(params json.RawMessage) string {
 const backtraceColumns = `id, evidence_id, title_id, method, status, verdict, percentage, error_msg, error_code, params, params_hash,
 	versions, best_score, frames_used, video_ms, elapsed_ms, threshold, created_at, updated_at, finished_at, version`
 
+const selectBacktraces = `select ` + backtraceColumns + ` from backtraces where `
+
 func scanBacktrace(b *Backtrace, scan func(...any) error) error {
 	var params, versions string
 	var created, updated int64
 	var finished sql.NullInt64
-	err := scan(&b.ID, &b.EvidenceID, &b.TitleID, &b.Method, &b.Status, &b.Verdict, &b.Percentage, &b.ErrorMsg, &b.ErrorCode, &params, &b.ParamsHash,
+	err := scan(&b.ID, &b.EvidenceID, &b.TitleID, &b.Method, &b.Status, &b.Verdict, &b.Percentage, &b.ErrorMsg, &b.ErrorCode,
+		&params, &b.ParamsHash,
 		&versions, &b.BestScore, &b.FramesUsed, &b.VideoMS, &b.ElapsedMS, &b.Threshold, &created, &updated, &finished, &b.Version)
 	b.Params, b.Versions = rawJSON(params), rawJSON(versions)
 	b.CreatedAt, b.UpdatedAt, b.FinishedAt = fromMillis(created), fromMillis(updated), fromMillisOrNil(finished)
@@ -123,8 +126,7 @@ func (s *Store) AddBacktrace(ctx context.Context, b *Backtrace) error {
 		if err := touchCase(ctx, tx, e.CaseID, added.CreatedAt); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `insert into backtraces (`+backtraceColumns+`) values
-			($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+		_, err = tx.ExecContext(ctx, insertInto("backtraces", backtraceColumns),
 			added.ID, added.EvidenceID, added.TitleID, added.Method, string(added.Status), string(added.Verdict), added.Percentage,
 			added.ErrorMsg, added.ErrorCode, string(added.Params), added.ParamsHash, string(added.Versions), added.BestScore,
 			added.FramesUsed, added.VideoMS, added.ElapsedMS, added.Threshold, added.CreatedAt.UnixMilli(), added.UpdatedAt.UnixMilli(),
@@ -219,9 +221,9 @@ func updateBacktrace(ctx context.Context, tx *sql.Tx, b *Backtrace) error {
 	if b.UpdatedAt = now(); b.UpdatedAt.Before(old.UpdatedAt) { // the clock was set back
 		b.UpdatedAt = old.UpdatedAt
 	}
-	_, err = tx.ExecContext(ctx, `update backtraces set title_id = $1, method = $2, status = $3, verdict = $4, percentage = $5, error_msg = $6,
-		error_code = $7, versions = $8, best_score = $9, frames_used = $10, video_ms = $11, elapsed_ms = $12, threshold = $13,
-		updated_at = $14, finished_at = $15, version = $16 where id = $17`,
+	_, err = tx.ExecContext(ctx, `update backtraces set title_id = $1, method = $2, status = $3, verdict = $4, percentage = $5,
+		error_msg = $6, error_code = $7, versions = $8, best_score = $9, frames_used = $10, video_ms = $11, elapsed_ms = $12,
+		threshold = $13, updated_at = $14, finished_at = $15, version = $16 where id = $17`,
 		b.TitleID, b.Method, string(b.Status), string(b.Verdict), b.Percentage, b.ErrorMsg, b.ErrorCode, string(b.Versions), b.BestScore,
 		b.FramesUsed, b.VideoMS, b.ElapsedMS, b.Threshold, b.UpdatedAt.UnixMilli(), millisOrNull(b.FinishedAt), b.Version, b.ID)
 	return err
@@ -235,7 +237,7 @@ func (s *Store) Backtrace(ctx context.Context, id string) (Backtrace, error) {
 
 func getBacktrace(ctx context.Context, db querier, id string) (Backtrace, error) {
 	var b Backtrace
-	err := scanBacktrace(&b, db.QueryRowContext(ctx, `select `+backtraceColumns+` from backtraces where id = $1`, id).Scan)
+	err := scanBacktrace(&b, db.QueryRowContext(ctx, selectBacktraces+`id = $1`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Backtrace{}, errorf(NotFound, "there is no backtrace %q", id)
 	}
@@ -254,7 +256,8 @@ func (s *Store) BacktracesOfEvidence(ctx context.Context, evidenceID string, p P
 
 // BacktracesOfCase lists the backtraces of all evidence in a case.
 func (s *Store) BacktracesOfCase(ctx context.Context, caseID string, p Page) ([]Backtrace, error) {
-	return s.backtraces(ctx, `evidence_id in (select id from evidence where case_id = $1) and id > $2 order by id limit $3`, caseID, p.After, p.limit())
+	return s.backtraces(ctx, `evidence_id in (select id from evidence where case_id = $1) and id > $2 order by id limit $3`,
+		caseID, p.After, p.limit())
 }
 
 // BacktracesByStatus lists the backtraces that have a status.
@@ -263,6 +266,6 @@ func (s *Store) BacktracesByStatus(ctx context.Context, status Status, p Page) (
 }
 
 func (s *Store) backtraces(ctx context.Context, where string, args ...any) ([]Backtrace, error) {
-	list, err := collect(ctx, s.read, scanBacktrace, `select `+backtraceColumns+` from backtraces where `+where, args...)
+	list, err := collect(ctx, s.read, scanBacktrace, selectBacktraces+``+where, args...)
 	return list, s.classify("listing backtraces", err)
 }

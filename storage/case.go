@@ -35,6 +35,8 @@ type Case struct {
 
 const caseColumns = `id, name, examiner, state, created_at, updated_at`
 
+const selectCases = `select ` + caseColumns + ` from cases where `
+
 func scanCase(c *Case, scan func(...any) error) error {
 	var created, updated int64
 	err := scan(&c.ID, &c.Name, &c.Examiner, &c.State, &created, &updated)
@@ -50,6 +52,8 @@ type Note struct {
 	Text      string
 	CreatedAt time.Time
 }
+
+const noteColumns = `id, case_id, author, text, created_at`
 
 func scanNote(n *Note, scan func(...any) error) error {
 	var created int64
@@ -74,8 +78,8 @@ func (s *Store) makeInbox(ctx context.Context) error {
 	}
 	return s.change(ctx, "making the inbox", func(tx *sql.Tx) error {
 		at := now().UnixMilli()
-		_, err := tx.ExecContext(ctx, `insert into cases (`+caseColumns+`, is_inbox) values ($1, $2, '', $3, $4, $5, 1) on conflict do nothing`,
-			NewID(), Inbox, string(CaseOpen), at, at)
+		_, err := tx.ExecContext(ctx, insertInto("cases", caseColumns+`, is_inbox`)+` on conflict do nothing`,
+			NewID(), Inbox, "", string(CaseOpen), at, at, 1)
 		return err
 	})
 }
@@ -90,8 +94,8 @@ func (s *Store) AddCase(ctx context.Context, c *Case) error {
 		return err
 	}
 	err := s.change(ctx, "making the case "+c.Name, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `insert into cases (`+caseColumns+`, is_inbox) values ($1, $2, $3, $4, $5, $6, 0) on conflict (name) do nothing`,
-			added.ID, added.Name, added.Examiner, string(added.State), added.CreatedAt.UnixMilli(), added.UpdatedAt.UnixMilli())
+		result, err := tx.ExecContext(ctx, insertInto("cases", caseColumns+`, is_inbox`)+` on conflict (name) do nothing`,
+			added.ID, added.Name, added.Examiner, string(added.State), added.CreatedAt.UnixMilli(), added.UpdatedAt.UnixMilli(), 0)
 		if err != nil {
 			return err
 		}
@@ -122,7 +126,8 @@ func (s *Store) SetCaseState(ctx context.Context, caseID string, state CaseState
 		if err := requireCase(ctx, tx, caseID); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `update cases set state = $1, updated_at = $2 where id = $3`, string(state), now().UnixMilli(), caseID)
+		_, err := tx.ExecContext(ctx, `update cases set state = $1, updated_at = $2 where id = $3`,
+			string(state), now().UnixMilli(), caseID)
 		return err
 	})
 }
@@ -130,7 +135,7 @@ func (s *Store) SetCaseState(ctx context.Context, caseID string, state CaseState
 // Case returns a case by its id or its name. Error: NotFound.
 func (s *Store) Case(ctx context.Context, idOrName string) (Case, error) {
 	var c Case
-	err := scanCase(&c, s.read.QueryRowContext(ctx, `select `+caseColumns+` from cases where id = $1 or name = $2`, idOrName, idOrName).Scan)
+	err := scanCase(&c, s.read.QueryRowContext(ctx, selectCases+`id = $1 or name = $2`, idOrName, idOrName).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Case{}, errorf(NotFound, "there is no case %q", idOrName)
 	}
@@ -139,7 +144,7 @@ func (s *Store) Case(ctx context.Context, idOrName string) (Case, error) {
 
 // Cases lists cases.
 func (s *Store) Cases(ctx context.Context, p Page) ([]Case, error) {
-	cases, err := collect(ctx, s.read, scanCase, `select `+caseColumns+` from cases where id > $1 order by id limit $2`, p.After, p.limit())
+	cases, err := collect(ctx, s.read, scanCase, selectCases+`id > $1 order by id limit $2`, p.After, p.limit())
 	return cases, s.classify("listing cases", err)
 }
 
@@ -149,7 +154,8 @@ func (s *Store) CountCase(ctx context.Context, caseID string) (CaseCounts, error
 	err := s.read.QueryRowContext(ctx, `select
 		(select count(*) from evidence where case_id = $1),
 		(select count(*) from backtraces b join evidence e on e.id = b.evidence_id where e.case_id = $2),
-		(select count(*) from findings f join backtraces b on b.id = f.backtrace_id join evidence e on e.id = b.evidence_id where e.case_id = $3),
+		(select count(*) from findings f join backtraces b on b.id = f.backtrace_id
+			join evidence e on e.id = b.evidence_id where e.case_id = $3),
 		(select count(*) from notes where case_id = $4)`, caseID, caseID, caseID, caseID).
 		Scan(&n.Evidence, &n.Backtraces, &n.Findings, &n.Notes)
 	return n, s.classify("counting what is in a case", err)
@@ -168,7 +174,7 @@ func (s *Store) AddNote(ctx context.Context, caseID, author, text string) (Note,
 		if err := touchCase(ctx, tx, caseID, n.CreatedAt); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `insert into notes (id, case_id, author, text, created_at) values ($1, $2, $3, $4, $5)`,
+		_, err := tx.ExecContext(ctx, insertInto("notes", noteColumns),
 			n.ID, n.CaseID, n.Author, n.Text, n.CreatedAt.UnixMilli())
 		return err
 	})
@@ -180,7 +186,8 @@ func (s *Store) AddNote(ctx context.Context, caseID, author, text string) (Note,
 
 // Notes lists the notes of a case, oldest first.
 func (s *Store) Notes(ctx context.Context, caseID string, p Page) ([]Note, error) {
-	notes, err := collect(ctx, s.read, scanNote, `select id, case_id, author, text, created_at from notes where case_id = $1 and id > $2 order by id limit $3`,
+	notes, err := collect(ctx, s.read, scanNote,
+		`select `+noteColumns+` from notes where case_id = $1 and id > $2 order by id limit $3`,
 		caseID, p.After, p.limit())
 	return notes, s.classify("listing notes", err)
 }

@@ -45,7 +45,8 @@ func (s *Store) Checkpoint(ctx context.Context, backtraceID string) ([]byte, err
 // goes on with it calls [Store.UpdateBacktrace] first: that takes it over, and
 // stops any other program that still works on it.
 func (s *Store) FindResumable(ctx context.Context, evidenceID, paramsHash string) (b Backtrace, ok bool, err error) {
-	list, err := s.backtraces(ctx, `evidence_id = $1 and params_hash = $2 and finished_at is null order by id desc limit 1`, evidenceID, paramsHash)
+	list, err := s.backtraces(ctx, `evidence_id = $1 and params_hash = $2 and finished_at is null order by id desc limit 1`,
+		evidenceID, paramsHash)
 	if err != nil || len(list) == 0 {
 		return Backtrace{}, false, err
 	}

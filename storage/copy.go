@@ -26,6 +26,8 @@ type Copy struct {
 
 const copyColumns = `id, title_id, tag_ordinal, path, sha256, size, strength, psnr_db, ssim, created_at`
 
+const selectCopies = `select ` + copyColumns + ` from copies where `
+
 func scanCopy(c *Copy, scan func(...any) error) error {
 	var created int64
 	err := scan(&c.ID, &c.TitleID, &c.TagOrdinal, &c.Path, &c.SHA256, &c.Size, &c.Strength, &c.PSNR, &c.SSIM, &created)
@@ -49,8 +51,9 @@ func (s *Store) AddCopy(ctx context.Context, c *Copy, force bool) error {
 		if err := issue(ctx, tx, added, force); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `insert into copies (`+copyColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			added.ID, added.TitleID, added.TagOrdinal, added.Path, added.SHA256, added.Size, added.Strength, added.PSNR, added.SSIM, added.CreatedAt.UnixMilli())
+		_, err := tx.ExecContext(ctx, insertInto("copies", copyColumns),
+			added.ID, added.TitleID, added.TagOrdinal, added.Path, added.SHA256, added.Size, added.Strength, added.PSNR, added.SSIM,
+			added.CreatedAt.UnixMilli())
 		return err
 	})
 	if err == nil {
@@ -63,7 +66,8 @@ func (s *Store) AddCopy(ctx context.Context, c *Copy, force bool) error {
 func issue(ctx context.Context, tx *sql.Tx, c Copy, force bool) error {
 	var text string
 	var issued sql.NullInt64
-	err := tx.QueryRowContext(ctx, `select text, issued_at from tags where title_id = $1 and ordinal = $2`, c.TitleID, c.TagOrdinal).Scan(&text, &issued)
+	err := tx.QueryRowContext(ctx, `select text, issued_at from tags where title_id = $1 and ordinal = $2`, c.TitleID,
+		c.TagOrdinal).Scan(&text, &issued)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errorf(NotFound, "tag number %d is not registered for the title %s", c.TagOrdinal, c.TitleID)
 	}
@@ -76,13 +80,14 @@ func issue(ctx context.Context, tx *sql.Tx, c Copy, force bool) error {
 		}
 		return errorf(Exists, "the tag %q has a copy already, made at %s", text, fromMillis(issued.Int64).Format(time.RFC3339))
 	}
-	_, err = tx.ExecContext(ctx, `update tags set issued_at = $1 where title_id = $2 and ordinal = $3`, c.CreatedAt.UnixMilli(), c.TitleID, c.TagOrdinal)
+	_, err = tx.ExecContext(ctx, `update tags set issued_at = $1 where title_id = $2 and ordinal = $3`, c.CreatedAt.UnixMilli(),
+		c.TitleID, c.TagOrdinal)
 	return err
 }
 
 // Copies lists the copies of a tag, oldest first.
 func (s *Store) Copies(ctx context.Context, titleID string, tagOrdinal int64) ([]Copy, error) {
-	copies, err := collect(ctx, s.read, scanCopy, `select `+copyColumns+` from copies where title_id = $1 and tag_ordinal = $2 order by id limit $3`,
+	copies, err := collect(ctx, s.read, scanCopy, selectCopies+`title_id = $1 and tag_ordinal = $2 order by id limit $3`,
 		titleID, tagOrdinal, maxLimit)
 	return copies, s.classify("listing copies", err)
 }
@@ -90,6 +95,6 @@ func (s *Store) Copies(ctx context.Context, titleID string, tagOrdinal int64) ([
 // CopiesByHash returns the copies that are this very file: a leak that was never
 // re-encoded is one of them.
 func (s *Store) CopiesByHash(ctx context.Context, sha256 string) ([]Copy, error) {
-	copies, err := collect(ctx, s.read, scanCopy, `select `+copyColumns+` from copies where sha256 = $1 order by id limit $2`, sha256, maxLimit)
+	copies, err := collect(ctx, s.read, scanCopy, selectCopies+`sha256 = $1 order by id limit $2`, sha256, maxLimit)
 	return copies, s.classify("looking for copies of a file", err)
 }

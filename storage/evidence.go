@@ -27,6 +27,8 @@ type Evidence struct {
 
 const evidenceColumns = `id, case_id, path, file_name, sha256, size, mod_time_ns, container, created_at`
 
+const selectEvidence = `select ` + evidenceColumns + ` from evidence where `
+
 func scanEvidence(e *Evidence, scan func(...any) error) error {
 	var container string
 	var created int64
@@ -56,7 +58,7 @@ func (s *Store) AddEvidence(ctx context.Context, e *Evidence) (isNew bool, err e
 		added.ModTime = e.ModTime.UTC()
 	}
 	err = s.change(ctx, "taking in "+e.FileName, func(tx *sql.Tx) error {
-		old, err := collect(ctx, tx, scanEvidence, `select `+evidenceColumns+` from evidence where case_id = $1 and sha256 = $2`, e.CaseID, e.SHA256)
+		old, err := collect(ctx, tx, scanEvidence, selectEvidence+`case_id = $1 and sha256 = $2`, e.CaseID, e.SHA256)
 		if err != nil {
 			return err
 		}
@@ -67,8 +69,9 @@ func (s *Store) AddEvidence(ctx context.Context, e *Evidence) (isNew bool, err e
 		if err := touchCase(ctx, tx, e.CaseID, added.CreatedAt); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `insert into evidence (`+evidenceColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			added.ID, added.CaseID, added.Path, added.FileName, added.SHA256, added.Size, modified, string(added.Container), added.CreatedAt.UnixMilli())
+		_, err = tx.ExecContext(ctx, insertInto("evidence", evidenceColumns),
+			added.ID, added.CaseID, added.Path, added.FileName, added.SHA256, added.Size, modified, string(added.Container),
+			added.CreatedAt.UnixMilli())
 		return err
 	})
 	if err != nil {
@@ -86,7 +89,7 @@ func (s *Store) Evidence(ctx context.Context, id string) (Evidence, error) {
 
 func getEvidence(ctx context.Context, db querier, id string) (Evidence, error) {
 	var e Evidence
-	err := scanEvidence(&e, db.QueryRowContext(ctx, `select `+evidenceColumns+` from evidence where id = $1`, id).Scan)
+	err := scanEvidence(&e, db.QueryRowContext(ctx, selectEvidence+`id = $1`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Evidence{}, errorf(NotFound, "there is no evidence %q", id)
 	}
@@ -95,14 +98,14 @@ func getEvidence(ctx context.Context, db querier, id string) (Evidence, error) {
 
 // EvidenceOfCase lists the exhibits of a case.
 func (s *Store) EvidenceOfCase(ctx context.Context, caseID string, p Page) ([]Evidence, error) {
-	list, err := collect(ctx, s.read, scanEvidence, `select `+evidenceColumns+` from evidence where case_id = $1 and id > $2 order by id limit $3`,
+	list, err := collect(ctx, s.read, scanEvidence, selectEvidence+`case_id = $1 and id > $2 order by id limit $3`,
 		caseID, p.After, p.limit())
 	return list, s.classify("listing evidence", err)
 }
 
 // EvidenceByHash returns the exhibits with this content, in whatever case.
 func (s *Store) EvidenceByHash(ctx context.Context, sha256 string) ([]Evidence, error) {
-	list, err := collect(ctx, s.read, scanEvidence, `select `+evidenceColumns+` from evidence where sha256 = $1 order by id limit $2`, sha256, maxLimit)
+	list, err := collect(ctx, s.read, scanEvidence, selectEvidence+`sha256 = $1 order by id limit $2`, sha256, maxLimit)
 	return list, s.classify("looking for known evidence", err)
 }
 

@@ -42,7 +42,7 @@ func (f *Finding) check() error {
 
 func insertFindings(ctx context.Context, tx *sql.Tx, backtraceID string, findings []Finding) error {
 	for i, f := range findings {
-		_, err := tx.ExecContext(ctx, `insert into findings (`+findingColumns+`, position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		_, err := tx.ExecContext(ctx, insertInto("findings", findingColumns+`, position`),
 			backtraceID, f.TitleID, f.TagOrdinal, f.TagText, f.Log10P, f.Score, f.Weight, f.Method, string(f.Spans), i)
 		if err != nil {
 			return err
@@ -53,6 +53,7 @@ func insertFindings(ctx context.Context, tx *sql.Tx, backtraceID string, finding
 
 // Findings returns the findings of a backtrace in the order they were given.
 func (s *Store) Findings(ctx context.Context, backtraceID string) ([]Finding, error) {
-	findings, err := collect(ctx, s.read, scanFinding, `select `+findingColumns+` from findings where backtrace_id = $1 order by position`, backtraceID)
+	findings, err := collect(ctx, s.read, scanFinding,
+		`select `+findingColumns+` from findings where backtrace_id = $1 order by position`, backtraceID)
 	return findings, s.classify("reading findings", err)
 }

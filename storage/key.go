@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,6 +39,9 @@ func (k TitleKey) ID() string {
 	mac.Write(k.Sync[:])
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
+
+// Format writes the fingerprint, whatever the verb.
+func (k TitleKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "key "+k.ID()) }
 
 const (
 	titleKeyFormat  = "spoor title key 1"
@@ -185,7 +190,8 @@ func (s *Store) readKeyFile(path string) (keyFile, error) {
 		return keyFile{}, errorf(Damaged, "%s is not a key file", path)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		s.log.Warn("a key file can be read by others: take it away from them with chmod 600", "file", path, "mode", info.Mode().Perm().String())
+		s.log.Warn("a key file can be read by others: take it away from them with chmod 600",
+			"file", path, "mode", info.Mode().Perm().String())
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -223,7 +229,7 @@ func (s *Store) writeKeyFile(path string, f keyFile, repeat bool) error {
 	if err != nil {
 		return s.classify("writing a key", err)
 	}
-	defer os.Remove(temp.Name())
+	defer func() { _ = os.Remove(temp.Name()) }()
 	_, err = temp.Write(append(b, '\n'))
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
 		return s.classify("writing a key", err)

@@ -28,6 +28,8 @@ const (
 	// A writer waits this long for another program's transaction. The longest of ours
 	// takes a fraction of a second.
 	sqliteBusy = "_busy_timeout=30000"
+	// A database below this is checked in some hundredths of a second.
+	smallSQLite = 32 << 20
 )
 
 // openSQLite opens a connection pool on a database file. Commits reach the disk
@@ -58,25 +60,29 @@ func openSQLiteReader(path string) (*sql.DB, error) {
 }
 
 // createSQLite makes the file if there is none, for its owner only: SQLite
-// gives its side files the same mode. Then it looks at what is there.
-func createSQLite(path string) error {
+// gives its side files the same mode. Then it looks at what is there. A database is
+// suspect, and always checked, where a journal lies beside it (the program
+// before was killed, or another one is running) or where checking takes no
+// time.
+func createSQLite(path string) (suspect bool, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !info.Mode().IsRegular() {
-		return errorf(Invalid, "%s is not a file", path)
+		return false, errorf(Invalid, "%s is not a file", path)
 	}
 	head := make([]byte, len(sqliteMagic))
 	if n, _ := f.ReadAt(head, 0); n > 0 && string(head) != sqliteMagic {
-		return errorf(Damaged, "%s is not a database, or its beginning is damaged", path)
+		return false, errorf(Damaged, "%s is not a database, or its beginning is damaged: %s", path, restoreHint)
 	}
-	return nil
+	journal, err := os.Stat(path + "-wal")
+	return info.Size() < smallSQLite || (err == nil && journal.Size() > 0), nil
 }
 
 // migrateSQLite brings the schema up to date. Two programs may start on one
@@ -98,7 +104,11 @@ func migrateSQLite(ctx context.Context, db *sql.DB, path string) error {
 	if have == want {
 		return nil
 	}
-	lock, err := openSQLite(filepath.Join(filepath.Dir(path), "migrate.lock"), "_txlock=exclusive", 1)
+	lockPath := filepath.Join(filepath.Dir(path), "migrate.lock")
+	if _, err := createSQLite(lockPath); err != nil {
+		return err
+	}
+	lock, err := openSQLite(lockPath, "_txlock=exclusive", 1)
 	if err != nil {
 		return err
 	}
@@ -162,6 +172,9 @@ func sqliteCode(err error) Code {
 	}
 	if e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey {
 		return Exists
+	}
+	if code := errnoCode(e.SystemErrno); code != "" {
+		return code
 	}
 	switch e.Code {
 	case sqlite3.ErrFull:

@@ -42,8 +42,9 @@ func hashOf(text string) string {
 func addTitle(tb testing.TB, s *storage.Store, name string) storage.Title {
 	tb.Helper()
 	t := storage.Title{
-		ID: storage.NewID(), Name: name, FileName: name + ".mp4", SHA256: hashOf(name), Size: 12345, Duration: 10*time.Second + 41*time.Nanosecond,
-		Width: 1280, Height: 720, FrameRate: "30000/1001", Container: json.RawMessage(`{"codec":"h264"}`),
+		ID: storage.NewID(), Name: name, FileName: name + ".mp4", SHA256: hashOf(name), Size: 12345,
+		Duration: 10*time.Second + 41*time.Nanosecond,
+		Width:    1280, Height: 720, FrameRate: "30000/1001", Container: json.RawMessage(`{"codec":"h264"}`),
 	}
 	key, err := s.NewTitleKey(t.ID)
 	require.NoError(tb, err)
@@ -92,7 +93,10 @@ func addEvidence(tb testing.TB, s *storage.Store, caseName, name string) storage
 
 func addBacktrace(tb testing.TB, s *storage.Store, e storage.Evidence) storage.Backtrace {
 	tb.Helper()
-	b := storage.Backtrace{EvidenceID: e.ID, Method: "auto", Params: json.RawMessage(`{"full":false}`), Versions: json.RawMessage(`{"spoor":"1"}`), Threshold: -9}
+	b := storage.Backtrace{
+		EvidenceID: e.ID, Method: "auto", Params: json.RawMessage(`{"full":false}`),
+		Versions: json.RawMessage(`{"spoor":"1"}`), Threshold: -9,
+	}
 	require.NoError(tb, s.AddBacktrace(tb.Context(), &b))
 	return b
 }
@@ -202,6 +206,7 @@ func TestTitleIsChecked(t *testing.T) {
 	require.NoError(t, s.AddTitle(t.Context(), &good, key))
 	again := good
 	requireCode(t, storage.Exists, s.AddTitle(t.Context(), &again, storage.TitleKey{Message: storage.Secret{1}, Sync: key.Sync}))
+	requireCode(t, storage.Exists, s.AddTitle(t.Context(), &again, key))
 	kept, err := s.TitleKey(good.ID)
 	require.NoError(t, err)
 	require.Equal(t, key, kept, "a key is never replaced")
@@ -241,7 +246,10 @@ func TestCopies(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, tag.IssuedAt)
 
-	c := storage.Copy{TitleID: title.ID, TagOrdinal: tag.Ordinal, Path: "/out/bob.mp4", SHA256: hashOf("bob"), Size: 5, Strength: "normal", PSNR: 48.7, SSIM: 0.998}
+	c := storage.Copy{
+		TitleID: title.ID, TagOrdinal: tag.Ordinal, Path: "/out/bob.mp4", SHA256: hashOf("bob"), Size: 5,
+		Strength: "normal", PSNR: 48.7, SSIM: 0.998,
+	}
 	require.NoError(t, s.AddCopy(ctx, &c, false))
 	tag, err = s.Tag(ctx, title.ID, "bob")
 	require.NoError(t, err)
@@ -396,7 +404,10 @@ func TestBacktraceLife(t *testing.T) {
 	requireCode(t, storage.Conflict, s.FinishBacktrace(ctx, &stale, nil))
 
 	findings := []storage.Finding{
-		{TitleID: b.TitleID, TagOrdinal: 7, TagText: "alice", Log10P: -63.1, Score: 17.7, Weight: 0.6, Method: "informed", Spans: json.RawMessage(`[{"from_ms":0}]`)},
+		{
+			TitleID: b.TitleID, TagOrdinal: 7, TagText: "alice", Log10P: -63.1, Score: 17.7, Weight: 0.6, Method: "informed",
+			Spans: json.RawMessage(`[{"from_ms":0}]`),
+		},
 		{TitleID: b.TitleID, TagOrdinal: 9, TagText: "bob", Log10P: -12, Score: 9, Weight: 0.4, Method: "informed"},
 	}
 	b.Status, b.Verdict, b.Percentage, b.FramesUsed, b.VideoMS, b.ElapsedMS = storage.Success, storage.Found, 100, 24, 9500, 840
@@ -430,7 +441,12 @@ func TestBacktraceIsChecked(t *testing.T) {
 	requireCode(t, storage.NotFound, err)
 	requireCode(t, storage.NotFound, s.AddBacktrace(ctx, &storage.Backtrace{EvidenceID: "x"}), "no evidence")
 	for _, bad := range []storage.Backtrace{
-		{Status: storage.Success}, {Percentage: 101}, {Percentage: -1}, {Verdict: "guilty"}, {Params: json.RawMessage("nope")}, {Method: "a\x00"},
+		{Status: storage.Success},
+		{Percentage: 101},
+		{Percentage: -1},
+		{Verdict: "guilty"},
+		{Params: json.RawMessage("nope")},
+		{Method: "a\x00"},
 	} {
 		bad.EvidenceID = e.ID
 		requireCode(t, storage.Invalid, s.AddBacktrace(ctx, &bad))
@@ -441,7 +457,12 @@ func TestBacktraceIsChecked(t *testing.T) {
 	requireCode(t, storage.Invalid, s.FinishBacktrace(ctx, &b, []storage.Finding{{TagText: "a"}}), "cannot have findings")
 	b.Status = storage.Success
 	zero := 0.0
-	for _, bad := range []storage.Finding{{TagText: ""}, {TagText: "a", Log10P: 1 / zero}, {TagText: "a", Score: zero / zero}, {TagText: "a", Spans: json.RawMessage("]")}} {
+	for _, bad := range []storage.Finding{
+		{TagText: ""},
+		{TagText: "a", Log10P: 1 / zero},
+		{TagText: "a", Score: zero / zero},
+		{TagText: "a", Spans: json.RawMessage("]")},
+	} {
 		requireCode(t, storage.Invalid, s.FinishBacktrace(ctx, &b, []storage.Finding{bad}))
 	}
 	b.Status = storage.Processing

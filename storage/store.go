@@ -34,6 +34,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -63,7 +64,9 @@ type Option func(*Store)
 func WithLogger(log *slog.Logger) Option { return func(s *Store) { s.log = log } }
 
 // Open opens the home, making it and bringing its database up to date where
-// necessary, and checks the database for damage. Errors, besides those of every method:
+// necessary, and checks the database for damage: one that is small always, one
+// above 32 MiB (it takes a second per GB) once a day and whenever the program
+// before did not close it. Errors, besides those of every method:
 // Invalid where home is not a folder or its database another program's, Newer where the database is
 // newer than this program, Damaged, Denied, Full, Busy.
 func Open(ctx context.Context, home string, options ...Option) (*Store, error) {
@@ -93,7 +96,8 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	path := filepath.Join(home, databaseName)
-	if err := createSQLite(path); err != nil {
+	suspect, err := createSQLite(path)
+	if err != nil {
 		return err
 	}
 	if s.write, err = openSQLiteWriter(path); err != nil {
@@ -105,10 +109,39 @@ func (s *Store) open(ctx context.Context) error {
 	if s.read, err = openSQLiteReader(path); err != nil {
 		return err
 	}
-	if err := checkSQLite(ctx, s.read, path); err != nil {
+	if err := s.checkIfDue(ctx, suspect); err != nil {
 		return err
 	}
 	return s.makeInbox(ctx)
+}
+
+const (
+	checkedKey   = "checked_at" // in the table meta, milliseconds
+	checkedEvery = 24 * time.Hour
+)
+
+// checkIfDue checks the database where it is suspect or was not checked for a
+// day. A check that lies in the future, by a clock that was set back, does not
+// count.
+func (s *Store) checkIfDue(ctx context.Context, suspect bool) error {
+	var last int64
+	err := s.read.QueryRowContext(ctx, `select value from meta where key = $1`, checkedKey).Scan(&last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	age := time.Since(fromMillis(last))
+	due := age < 0 || age > checkedEvery
+	if !due && !suspect {
+		return nil
+	}
+	if err := s.Check(ctx); err != nil || !due {
+		return err
+	}
+	return s.change(ctx, "noting the check", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, insertInto("meta", `key, value`)+` on conflict (key) do update set value = excluded.value`,
+			checkedKey, strconv.FormatInt(now().UnixMilli(), 10))
+		return err
+	})
 }
 
 // Close ends the use of the home. The store cannot be used afterwards.
@@ -126,7 +159,7 @@ func (s *Store) Close() error {
 func (s *Store) Home() string { return s.home }
 
 // Check walks the whole database and returns an error of code Damaged if
-// anything is not as it was written. [Open] does this too.
+// anything is not as it was written.
 func (s *Store) Check(ctx context.Context) error {
 	return s.classify("checking "+s.home, checkSQLite(ctx, s.read, filepath.Join(s.home, databaseName)))
 }
@@ -208,6 +241,17 @@ func collect[T any](ctx context.Context, db querier, scan func(*T, func(...any) 
 	return out, rows.Err()
 }
 
+// insertInto is the statement that inserts one row, its values in the order of
+// the columns.
+func insertInto(table, columns string) string {
+	var b strings.Builder
+	b.WriteString("insert into " + table + " (" + columns + ") values ($1")
+	for i := range strings.Count(columns, ",") {
+		b.WriteString(", $" + strconv.Itoa(i+2))
+	}
+	return b.String() + ")"
+}
+
 // exactly fails with Conflict unless a statement changed n rows.
 func exactly(n int64, result sql.Result, err error, format string, args ...any) error {
 	if err != nil {
@@ -231,10 +275,8 @@ func (s *Store) classify(doing string, err error) error {
 	e := &Error{Code: sqliteCode(err), Message: doing, Err: err}
 	switch {
 	case e.Code != "":
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		e.Code = Denied
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		e.Code = Full
+	case errnoCode(err) != "":
+		e.Code = errnoCode(err)
 	case errors.Is(err, fs.ErrNotExist):
 		e.Code = NotFound
 	case errors.Is(err, syscall.ENOTDIR):
@@ -246,6 +288,18 @@ func (s *Store) classify(doing string, err error) error {
 		e.Message += ": " + words
 	}
 	return e
+}
+
+// errnoCode maps what the system refuses, "" for anything else.
+func errnoCode(err error) Code {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return Full
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return Denied
+	default:
+		return ""
+	}
 }
 
 // codeWords says in words what a driver's message may leave unclear.

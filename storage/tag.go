@@ -58,6 +58,8 @@ func (t *Tag) check() error {
 
 const tagColumns = `ordinal, text, name, company, email, note, created_at, issued_at`
 
+const selectTags = `select ` + tagColumns + ` from tags where `
+
 func scanTag(t *Tag, scan func(...any) error) error {
 	var created int64
 	var issued sql.NullInt64
@@ -139,14 +141,14 @@ func (s *Store) addChunk(ctx context.Context, titleID string, chunk []Tag) (Adde
 		if err := requireTitle(ctx, tx, titleID); err != nil {
 			return err
 		}
-		w := tagWriter{ctx: ctx, tx: tx, titleID: titleID, at: now().UnixMilli()}
-		if err := w.open(); err != nil {
+		w := tagWriter{tx: tx, titleID: titleID, at: now().UnixMilli()}
+		if err := w.open(ctx); err != nil {
 			return err
 		}
 		defer w.close()
 		for rest := chunk; len(rest) > 0; {
 			n := min(tagRows, len(rest))
-			if err := w.add(rest[:n]); err != nil {
+			if err := w.add(ctx, rest[:n]); err != nil {
 				return err
 			}
 			rest = rest[n:]
@@ -162,7 +164,6 @@ func (s *Store) addChunk(ctx context.Context, titleID string, chunk []Tag) (Adde
 
 // A tagWriter adds the tags of one transaction.
 type tagWriter struct {
-	ctx     context.Context
 	tx      *sql.Tx
 	titleID string
 	at      int64
@@ -172,15 +173,15 @@ type tagWriter struct {
 	one     *sql.Stmt
 }
 
-func (w *tagWriter) open() error {
-	err := w.tx.QueryRowContext(w.ctx, `select coalesce(max(ordinal), 0) from tags where title_id = $1`, w.titleID).Scan(&w.last)
+func (w *tagWriter) open(ctx context.Context) error {
+	err := w.tx.QueryRowContext(ctx, `select coalesce(max(ordinal), 0) from tags where title_id = $1`, w.titleID).Scan(&w.last)
 	if err != nil {
 		return err
 	}
-	if w.many, err = w.tx.PrepareContext(w.ctx, insertTags(tagRows)); err != nil {
+	if w.many, err = w.tx.PrepareContext(ctx, insertTags(tagRows)); err != nil {
 		return err
 	}
-	w.one, err = w.tx.PrepareContext(w.ctx, insertTags(1))
+	w.one, err = w.tx.PrepareContext(ctx, insertTags(1))
 	return err
 }
 
@@ -210,15 +211,15 @@ func insertTags(rows int) string {
 // add tries to insert many rows in one statement, which is right if none is a
 // duplicate; otherwise their ordinals would have gaps, so the statement is taken back
 // and the rows go one by one.
-func (w *tagWriter) add(tags []Tag) error {
+func (w *tagWriter) add(ctx context.Context, tags []Tag) error {
 	if len(tags) == tagRows {
-		done, err := w.addMany(tags)
+		done, err := w.addMany(ctx, tags)
 		if done || err != nil {
 			return err
 		}
 	}
 	for i := range tags {
-		n, err := w.insert(w.one, tags[i:i+1])
+		n, err := w.insert(ctx, w.one, tags[i:i+1])
 		if err != nil {
 			return err
 		}
@@ -227,30 +228,30 @@ func (w *tagWriter) add(tags []Tag) error {
 	return nil
 }
 
-func (w *tagWriter) addMany(tags []Tag) (bool, error) {
-	if _, err := w.tx.ExecContext(w.ctx, `savepoint many`); err != nil {
+func (w *tagWriter) addMany(ctx context.Context, tags []Tag) (bool, error) {
+	if _, err := w.tx.ExecContext(ctx, `savepoint many`); err != nil {
 		return false, err
 	}
-	n, err := w.insert(w.many, tags)
+	n, err := w.insert(ctx, w.many, tags)
 	if err != nil {
 		return false, err
 	}
 	if n == int64(len(tags)) {
 		w.last, w.added = w.last+n, w.added+n
-		_, err = w.tx.ExecContext(w.ctx, `release savepoint many`)
+		_, err = w.tx.ExecContext(ctx, `release savepoint many`)
 		return true, err
 	}
-	_, err = w.tx.ExecContext(w.ctx, `rollback to savepoint many`)
+	_, err = w.tx.ExecContext(ctx, `rollback to savepoint many`)
 	return false, err
 }
 
 // insert returns how many of the tags were new.
-func (w *tagWriter) insert(statement *sql.Stmt, tags []Tag) (int64, error) {
+func (w *tagWriter) insert(ctx context.Context, statement *sql.Stmt, tags []Tag) (int64, error) {
 	args := make([]any, 0, 8*len(tags))
 	for i, t := range tags {
 		args = append(args, w.titleID, w.last+1+int64(i), t.Text, t.Name, t.Company, t.Email, t.Note, w.at)
 	}
-	result, err := statement.ExecContext(w.ctx, args...)
+	result, err := statement.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -259,13 +260,13 @@ func (w *tagWriter) insert(statement *sql.Stmt, tags []Tag) (int64, error) {
 
 // Tag returns a tag of a title by its text. Error: NotFound.
 func (s *Store) Tag(ctx context.Context, titleID, text string) (Tag, error) {
-	return s.tag(ctx, `the tag "`+text+`"`, `select `+tagColumns+` from tags where title_id = $1 and text = $2`, titleID, text)
+	return s.tag(ctx, `the tag "`+text+`"`, selectTags+`title_id = $1 and text = $2`, titleID, text)
 }
 
 // TagByOrdinal returns a tag of a title by its place in the registry, from 1.
 // Error: NotFound.
 func (s *Store) TagByOrdinal(ctx context.Context, titleID string, ordinal int64) (Tag, error) {
-	return s.tag(ctx, fmt.Sprintf("tag number %d", ordinal), `select `+tagColumns+` from tags where title_id = $1 and ordinal = $2`, titleID, ordinal)
+	return s.tag(ctx, fmt.Sprintf("tag number %d", ordinal), selectTags+`title_id = $1 and ordinal = $2`, titleID, ordinal)
 }
 
 func (s *Store) tag(ctx context.Context, what, query, titleID string, key any) (Tag, error) {
@@ -285,7 +286,7 @@ func (s *Store) Tags(ctx context.Context, titleID string, after int64, limit int
 }
 
 func (s *Store) tagsAfter(ctx context.Context, titleID string, after int64, limit int) ([]Tag, error) {
-	return collect(ctx, s.read, scanTag, `select `+tagColumns+` from tags where title_id = $1 and ordinal > $2 order by ordinal limit $3`,
+	return collect(ctx, s.read, scanTag, selectTags+`title_id = $1 and ordinal > $2 order by ordinal limit $3`,
 		titleID, after, limit)
 }
 

@@ -160,10 +160,16 @@ func TestEachTagStopsAndResumes(t *testing.T) {
 }
 
 func TestValidTag(t *testing.T) {
-	for _, good := range []string{"a", "alice@example.com", "客户 #7", strings.Repeat("x", 256), " ", "'; drop table tags; --", "100%", "\u00a0"} {
+	for _, good := range []string{
+		"a", "alice@example.com", "客户 #7", strings.Repeat("x", 256), " ", "'; drop table tags; --",
+		"100%", "\u00a0",
+	} {
 		require.NoError(t, storage.ValidTag(good), "%q", good)
 	}
-	for _, bad := range []string{"", strings.Repeat("x", 257), strings.Repeat("ü", 129), "a\x00", "a\n", "\x7f", "\u0085", "\xff", "a\xc3", "\u2028"} {
+	for _, bad := range []string{
+		"", strings.Repeat("x", 257), strings.Repeat("ü", 129), "a\x00", "a\n", "\x7f", "\u0085",
+		"\xff", "a\xc3", "\u2028",
+	} {
 		requireCode(t, storage.Invalid, storage.ValidTag(bad))
 	}
 }

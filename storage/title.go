@@ -31,6 +31,8 @@ type Title struct {
 
 const titleColumns = `id, name, file_name, sha256, size, duration_ns, width, height, frame_rate, container, key_id, capacity, created_at`
 
+const selectTitles = `select ` + titleColumns + ` from titles where `
+
 func scanTitle(t *Title, scan func(...any) error) error {
 	var container, capacity string
 	var created int64
@@ -75,13 +77,15 @@ func (s *Store) AddTitle(ctx context.Context, t *Title, key TitleKey) error {
 		return err
 	}
 	err := s.change(ctx, "adding the title "+t.Name, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `insert into titles (`+titleColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		_, err := tx.ExecContext(ctx, insertInto("titles", titleColumns),
 			added.ID, added.Name, added.FileName, added.SHA256, added.Size, int64(added.Duration), added.Width, added.Height,
 			added.FrameRate, string(added.Container), added.KeyID, string(added.Capacity), added.CreatedAt.UnixMilli())
 		return err
 	})
 	if err != nil {
-		return errors.Join(err, s.removeTitleKey(added.ID))
+		// The key file stays: a commit that failed may have happened all the same,
+		// and a key without a title harms nobody.
+		return err
 	}
 	*t = added
 	return nil
@@ -96,7 +100,7 @@ func (s *Store) Title(ctx context.Context, idOrName string) (Title, error) {
 
 func findTitle(ctx context.Context, db querier, idOrName string) (Title, error) {
 	const shown = 10
-	titles, err := collect(ctx, db, scanTitle, `select `+titleColumns+` from titles where id = $1 or name = $2 order by id limit $3`,
+	titles, err := collect(ctx, db, scanTitle, selectTitles+`id = $1 or name = $2 order by id limit $3`,
 		idOrName, idOrName, shown)
 	switch {
 	case err != nil:
@@ -118,13 +122,13 @@ func findTitle(ctx context.Context, db querier, idOrName string) (Title, error) 
 
 // Titles lists titles.
 func (s *Store) Titles(ctx context.Context, p Page) ([]Title, error) {
-	titles, err := collect(ctx, s.read, scanTitle, `select `+titleColumns+` from titles where id > $1 order by id limit $2`, p.After, p.limit())
+	titles, err := collect(ctx, s.read, scanTitle, selectTitles+`id > $1 order by id limit $2`, p.After, p.limit())
 	return titles, s.classify("listing titles", err)
 }
 
 // TitlesByHash returns the titles made from an original with this SHA-256.
 func (s *Store) TitlesByHash(ctx context.Context, sha256 string) ([]Title, error) {
-	titles, err := collect(ctx, s.read, scanTitle, `select `+titleColumns+` from titles where sha256 = $1 order by id limit $2`, sha256, maxLimit)
+	titles, err := collect(ctx, s.read, scanTitle, selectTitles+`sha256 = $1 order by id limit $2`, sha256, maxLimit)
 	return titles, s.classify("looking for titles of a file", err)
 }
 
@@ -174,12 +178,14 @@ func (s *Store) RemoveTitle(ctx context.Context, titleID string, force bool) err
 
 func requireNoFindings(ctx context.Context, db querier, titleID string) error {
 	var findings, backtraces int
-	err := db.QueryRowContext(ctx, `select (select count(*) from findings where title_id = $1), (select count(*) from backtraces where title_id = $2)`,
+	err := db.QueryRowContext(ctx, `select (select count(*) from findings where title_id = $1),
+		(select count(*) from backtraces where title_id = $2)`,
 		titleID, titleID).Scan(&findings, &backtraces)
 	if err != nil || findings+backtraces == 0 {
 		return err
 	}
-	return errorf(Conflict, "%d findings and %d backtraces name the title %s; without its key they cannot be repeated: removing it has to be forced",
+	return errorf(Conflict,
+		"%d findings and %d backtraces name the title %s and cannot be repeated without its key: removing it has to be forced",
 		findings, backtraces, titleID)
 }
 

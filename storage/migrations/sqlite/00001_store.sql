@@ -4,6 +4,12 @@
 -- "SPOR": tells this file from other programs' databases.
 PRAGMA application_id = 1397772114;
 
+-- What the store keeps about itself.
+create table meta (
+    key   text primary key,
+    value text not null
+) strict;
+
 create table titles (
     id          text primary key,
     name        text    not null,
