@@ -73,10 +73,7 @@ func TestChildOpens(t *testing.T) {
 // kill -9 in the midst of adding tags leaves a whole database with a prefix of
 // the list, and doing it again completes it.
 func TestKilledWhileAddingTags(t *testing.T) {
-	rounds := 6
-	if testing.Short() {
-		rounds = 2
-	}
+	const rounds = 4
 	rnd := rand.New(rand.NewPCG(1, 8))
 	for range rounds {
 		home := filepath.Join(t.TempDir(), "home")

@@ -267,3 +267,21 @@ func TestPathsInTheHome(t *testing.T) {
 		require.Error(t, err, "%q", bad)
 	}
 }
+
+// A check is noted, and one that a wrong clock put into the future is done again.
+func TestCheckIsNoted(t *testing.T) {
+	s := openNew(t)
+	db := rawDB(t, s.Home())
+	noted := func() (ms int64) {
+		require.NoError(t, db.QueryRow(`select value from meta where key = 'checked_at'`).Scan(&ms))
+		return ms
+	}
+	first := noted()
+	require.NotZero(t, first)
+	openAt(t, s.Home())
+	require.Equal(t, first, noted(), "once a day is enough")
+	_, err := db.Exec(`update meta set value = '99999999999999'`)
+	require.NoError(t, err)
+	openAt(t, s.Home())
+	require.Less(t, noted(), int64(9_999_999_999_999))
+}

@@ -17,11 +17,15 @@ import (
 	"spoor/engine/code"
 )
 
+// requireWords checks the number of words, and some hundred of them.
 func requireWords(tb testing.TB, r *code.Registry, k code.Key, tags int) {
 	tb.Helper()
 	require.Equal(tb, tags, r.Len())
-	for i := range tags {
+	for i := 0; i < tags; i += 1 + tags/300 {
 		require.Equal(tb, k.Word(tagName(i)), r.Word(i), "tag %d", i)
+	}
+	if tags > 0 {
+		require.True(tb, r.Is(tags-1, tagName(tags-1)))
 	}
 }
 

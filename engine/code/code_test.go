@@ -278,10 +278,7 @@ func TestScanStops(t *testing.T) {
 // Scores of tags that are not in the leak follow the normal distribution within
 // counting error, whatever the vector, and never beat the bound.
 func TestScoresOfUnrelatedTags(t *testing.T) {
-	tags := 1_000_000
-	if testing.Short() {
-		tags = 100_000
-	}
+	const tags = 300_000
 	r := newRegistry(t, tags)
 	var loud code.Vector // a vector that only a few dozen chips decide
 	for i := range loud {
