@@ -169,8 +169,11 @@ type tagWriter struct {
 	at      int64
 	last    int64 // highest ordinal
 	added   int64
-	many    *sql.Stmt // tagRows rows at once
-	one     *sql.Stmt
+	// repeated says that the last rows had duplicates; then the next ones
+	// likely have too, as when a list is given again.
+	repeated bool
+	many     *sql.Stmt // tagRows rows at once
+	one      *sql.Stmt
 }
 
 func (w *tagWriter) open(ctx context.Context) error {
@@ -212,12 +215,14 @@ func insertTags(rows int) string {
 // duplicate; otherwise their ordinals would have gaps, so the statement is taken back
 // and the rows go one by one.
 func (w *tagWriter) add(ctx context.Context, tags []Tag) error {
-	if len(tags) == tagRows {
+	if len(tags) == tagRows && !w.repeated {
 		done, err := w.addMany(ctx, tags)
 		if done || err != nil {
 			return err
 		}
 	}
+	before := w.added
+	defer func() { w.repeated = w.added-before < int64(len(tags)) }()
 	for i := range tags {
 		n, err := w.insert(ctx, w.one, tags[i:i+1])
 		if err != nil {

@@ -236,6 +236,7 @@ func BenchmarkEachTag1e6(b *testing.B) {
 			}
 		}
 	})
+	require.NoError(b, s.Close())
 	b.Run("open", func(b *testing.B) {
 		for b.Loop() {
 			again, err := storage.Open(b.Context(), s.Home())
