@@ -98,7 +98,7 @@ func (t *Tools) Decode(ctx context.Context, path string, o DecodeOptions) (*Read
 		return nil, err
 	}
 	args := append(t.inputArgs(info, o.From, o.Threads, o.KeyFrames),
-		"-map", "0:"+strconv.Itoa(info.Index), "-vf", grayFilter(w, h, o))
+		"-map", "0:"+strconv.Itoa(info.Index), "-vf", startAtZero(info)+grayFilter(w, h, o))
 	args = append(args, t.rawOutputArgs()...)
 	size := w * h
 	if o.color {
@@ -149,10 +149,22 @@ func outputSize(path string, info Info, o DecodeOptions) (w, h int, err error) {
 	return w, h, nil
 }
 
+// startAtZero is the filter that takes the file's start off its time stamps.
+// ffmpeg's option of that name takes off the start of the tracks in use, which
+// is another time when sound begins first.
+func startAtZero(info Info) string {
+	b := info.timeBase
+	if b.num <= 0 || b.den <= 0 {
+		return ""
+	}
+	ticks := mulDiv(int64(info.Start), b.den, b.num*int64(time.Second), true)
+	return fmt.Sprintf("settb=%d/%d,setpts=PTS-(%d),", b.num, b.den, ticks)
+}
+
 // inputArgs are the options up to and with the input. Time stamps are those
-// of the file, taken from its start.
+// of the file.
 func (t *Tools) inputArgs(info Info, from time.Duration, threads int, keyFrames bool) []string {
-	args := append([]string{"-v", "error", "-hide_banner", "-nostdin", "-copyts", "-start_at_zero", "-threads", strconv.Itoa(threads)}, inputLimits()...)
+	args := append([]string{"-v", "error", "-hide_banner", "-nostdin", "-copyts", "-threads", strconv.Itoa(threads)}, inputLimits()...)
 	if keyFrames {
 		args = append(args, "-skip_frame", "nokey")
 	}

@@ -201,7 +201,10 @@ func (x *transcode) joinArgs(m muxer, tracks []streamInfo) []string {
 			args = append(args, fmt.Sprintf("-disposition:v:%d", video), "attached_pic")
 		}
 	}
-	args = append(args, "-c", "copy", "-map_metadata", "1", "-map_metadata:s:v:0", fmt.Sprintf("1:s:%d", x.info.Index), "-metadata:s:v:0", "rotate=")
+	args = append(args, "-c", "copy", "-map_metadata", "1", "-map_metadata:s:0", fmt.Sprintf("1:s:%d", x.info.Index), "-metadata:s:0", "rotate=")
+	for i, s := range tracks {
+		args = append(args, fmt.Sprintf("-map_metadata:s:%d", i+1), fmt.Sprintf("1:s:%d", s.index))
+	}
 	if m.chapters {
 		args = append(args, "-map_chapters", "1")
 	} else {

@@ -48,6 +48,7 @@ const (
 
 var (
 	errNUT            = errors.New("malformed frame stream from the decoder")
+	errNoFrames       = errors.New("no frame follows the headers")
 	errEndOfRelevance = errors.New("end of relevance") // NUT's word for the end of a stream
 )
 
@@ -83,7 +84,7 @@ type nutReader struct {
 	scratch  []byte
 }
 
-// newNUTReader reads the headers.
+// newNUTReader reads the headers. io.EOF means that there is no frame.
 func newNUTReader(r io.Reader) (*nutReader, error) {
 	n := &nutReader{r: bufio.NewReaderSize(r, 64<<10)}
 	var magic [len(nutMagic)]byte
@@ -93,7 +94,11 @@ func newNUTReader(r io.Reader) (*nutReader, error) {
 	if string(magic[:]) != nutMagic {
 		return nil, nutErr("no signature")
 	}
-	if err := n.readHeaders(); err != nil {
+	err := n.readHeaders()
+	if errors.Is(err, errNoFrames) {
+		return nil, io.EOF
+	}
+	if err != nil {
 		return nil, noEOF(err)
 	}
 	return n, nil
@@ -104,6 +109,9 @@ func (n *nutReader) readHeaders() error {
 	var main, stream bool
 	for {
 		b, err := n.r.Peek(8)
+		if len(b) == 0 && main && stream && errors.Is(err, io.EOF) {
+			return errNoFrames
+		}
 		if err != nil {
 			return err
 		}

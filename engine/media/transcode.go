@@ -159,7 +159,11 @@ func (x *transcode) check() error {
 
 func (x *transcode) describe() {
 	x.result.Segments = x.segments.count()
-	x.result.Width, x.result.Height, x.result.PixFmt = x.info.Width, x.info.Height, x.layout.name
+	x.result.Width, x.result.Height = x.evenSize()
+	x.result.PixFmt = x.layout.name
+	if x.result.Width != x.info.Width || x.result.Height != x.info.Height {
+		x.result.Dropped = append(x.result.Dropped, fmt.Sprintf("the last row or column of %dx%d: this encoder needs even sizes", x.info.Width, x.info.Height))
+	}
 	x.result.Encoder, x.result.Versions = slices.Clone(x.opt.Encoder), x.t.Versions()
 	if st, err := os.Stat(x.dst); err == nil {
 		x.result.Size = st.Size()
@@ -277,7 +281,7 @@ func (x *transcode) startDecoder(segment int) (*Reader, error) {
 		r.until = x.opt.From + x.opt.Length
 	}
 	args := append(x.t.inputArgs(x.info, seek, x.opt.Threads, false), "-map", fmt.Sprintf("0:%d", x.info.Index),
-		"-vf", fmt.Sprintf("scale=%d:%d:flags=bicubic%s,format=%s", x.info.Width, x.info.Height, x.layout.filter, x.layout.name))
+		"-vf", startAtZero(x.info)+fmt.Sprintf("scale=%d:%d:flags=bicubic%s,format=%s", x.info.Width, x.info.Height, x.layout.filter, x.layout.name))
 	args = append(args, x.t.rawOutputArgs()...)
 	const wall = 30 * 24 * time.Hour // the caller cancels; this only ends what nobody watches
 	return r, r.start(x.ctx, x.in, args, wall, decodeLimits(x.info, wall))
@@ -413,6 +417,26 @@ func (x *transcode) encoderArgs() []string {
 	return append(args, "-fflags", "+bitexact", "-avoid_negative_ts", "disabled", "-write_index", "0", "-f", "nut", "{out0}")
 }
 
+// evenSize is the size of the frames encoded: H.264 and H.265 with subsampled
+// chroma cannot have odd sizes.
+func (x *transcode) evenSize() (width, height int) {
+	width, height = x.info.Width, x.info.Height
+	odd := true
+	for _, o := range x.opt.Encoder {
+		odd = odd && !strings.Contains(o, "264") && !strings.Contains(o, "265") && !strings.Contains(o, "hevc")
+	}
+	if odd {
+		return width, height
+	}
+	if x.layout.shiftW > 0 && width > 1 {
+		width &^= 1
+	}
+	if x.layout.shiftH > 0 && height > 1 {
+		height &^= 1
+	}
+	return width, height
+}
+
 // tagFilter puts on the frames what raw video does not carry.
 func (x *transcode) tagFilter() string {
 	tags := []string{"range=" + x.layout.tagRange}
@@ -430,7 +454,11 @@ func (x *transcode) tagFilter() string {
 	case x.info.Interlaced:
 		add("field_mode", "bff")
 	}
-	return "setparams=" + strings.Join(tags, ":")
+	filter := "setparams=" + strings.Join(tags, ":")
+	if w, h := x.evenSize(); w != x.info.Width || h != x.info.Height {
+		filter = fmt.Sprintf("crop=%d:%d:0:0,", w, h) + filter
+	}
+	return filter
 }
 
 // write passes bytes to the encoder.
