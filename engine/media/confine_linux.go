@@ -173,7 +173,12 @@ func refuseForeignCalls(native uint32) error {
 		{Code: give, K: unix.SECCOMP_RET_KILL_PROCESS},
 	}
 	arg := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&arg)))
+	_, _, errno := unix.Syscall(
+		unix.SYS_SECCOMP,
+		unix.SECCOMP_SET_MODE_FILTER,
+		unix.SECCOMP_FILTER_FLAG_TSYNC,
+		uintptr(unsafe.Pointer(&arg)),
+	)
 	if errno != 0 {
 		return errno
 	}

@@ -22,8 +22,8 @@ func confined(t *testing.T, tt *Tools, script string, in, out *os.File) string {
 	if err != nil {
 		t.Skip("no bash to try the walls with")
 	}
-	if real, err := filepath.EvalSymlinks(bash); err == nil {
-		bash = real
+	if target, err := filepath.EvalSymlinks(bash); err == nil {
+		bash = target
 	}
 	old := tt.exec
 	tt.exec = append(append([]string(nil), old...), bash)
@@ -79,7 +79,13 @@ func TestWallsStand(t *testing.T) {
 		if c.Landlock == 0 {
 			t.Skip("no Landlock here: ", c.Missing)
 		}
-		said := confined(t, tt, `echo x > `+dir+`/new && echo made; echo x >> `+given+` && echo changed; echo x > /proc/self/fd/3 && echo changed`, in, nil)
+		said := confined(
+			t,
+			tt,
+			`echo x > `+dir+`/new && echo made; echo x >> `+given+` && echo changed; echo x > /proc/self/fd/3 && echo changed`,
+			in,
+			nil,
+		)
 		require.NotContains(t, said, "made")
 		require.NotContains(t, said, "changed")
 		kept, err := os.ReadFile(given)
@@ -96,7 +102,13 @@ func TestWallsStand(t *testing.T) {
 		if !c.Seccomp && !c.Namespaces {
 			t.Skip("no wall against the network here: ", c.Missing)
 		}
-		said := confined(t, tt, `exec 5<>/dev/tcp/127.0.0.1/`+port+` && echo connected; exec 6<>/dev/udp/127.0.0.1/53 && echo connected`, in, nil)
+		said := confined(
+			t,
+			tt,
+			`exec 5<>/dev/tcp/127.0.0.1/`+port+` && echo connected; exec 6<>/dev/udp/127.0.0.1/53 && echo connected`,
+			in,
+			nil,
+		)
 		require.NotContains(t, said, "connected")
 		require.Empty(t, calls)
 	})

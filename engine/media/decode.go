@@ -144,7 +144,12 @@ func outputSize(path string, info Info, o DecodeOptions) (w, h int, err error) {
 		w = max(1, int(math.Round(float64(h)*float64(dw)/float64(dh))))
 	}
 	if w > maxSide || h > maxSide || w*h > maxPixels {
-		return 0, 0, &Error{Kind: TooLarge, File: path, What: fmt.Sprintf("frames of %dx%d are larger than this program accepts", w, h), Do: tooLargeAdvice}
+		return 0, 0, &Error{
+			Kind: TooLarge,
+			File: path,
+			What: fmt.Sprintf("frames of %dx%d are larger than this program accepts", w, h),
+			Do:   tooLargeAdvice,
+		}
 	}
 	return w, h, nil
 }
@@ -368,7 +373,14 @@ func (r *Reader) verdict(cause, err, werr error) error {
 	detail := r.proc.log.telling()
 	switch {
 	case cause != nil && (errors.Is(cause, errWall) || errors.Is(cause, errStalled)):
-		return &Error{Kind: TimedOut, File: r.path, What: "decoding took too long and was stopped", Do: "the file may be made to overload decoders; give a part of it", Detail: detail, Err: cause}
+		return &Error{
+			Kind:   TimedOut,
+			File:   r.path,
+			What:   "decoding took too long and was stopped",
+			Do:     "the file may be made to overload decoders; give a part of it",
+			Detail: detail,
+			Err:    cause,
+		}
 	case r.frames == 0 && r.from > 0 && werr == nil:
 		return io.EOF
 	case r.frames == 0:
@@ -394,14 +406,21 @@ func brokenBy(err error) error {
 	if !ok || exit.Exited() {
 		return nil
 	}
-	return fmt.Errorf("the decoder broke down (%s)", exit)
+	return fmt.Errorf("the decoder broke down: %w", exit)
 }
 
 func noFrames(path, detail string, err error) error {
 	if e := fault(detail); e.Kind != "" {
 		return e.of(path, detail, err)
 	}
-	return &Error{Kind: Damaged, File: path, What: "no frame of the video could be decoded", Do: "the file is damaged, encrypted or incomplete; copy it again from its source", Detail: detail, Err: err}
+	return &Error{
+		Kind:   Damaged,
+		File:   path,
+		What:   "no frame of the video could be decoded",
+		Do:     "the file is damaged, encrypted or incomplete; copy it again from its source",
+		Detail: detail,
+		Err:    err,
+	}
 }
 
 // Size returns the size of the frames.

@@ -27,7 +27,7 @@ func smallDisk(t *testing.T, size string) string {
 // is put together.
 func TestFullDisk(t *testing.T) {
 	tt := tools(t)
-	src := makeClip(t, filepath.Join(t.TempDir(), "a.mp4"), "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=4", "-c:v", "libx264", "-preset", "ultrafast")
+	src := makeClip(t, filepath.Join(t.TempDir(), "a.mp4"), "-f lavfi -i testsrc2=s=320x180:r=25:d=4 -c:v libx264 -preset ultrafast")
 	for name, work := range map[string]string{"segments": "", "joining": t.TempDir()} {
 		t.Run(name, func(t *testing.T) {
 			disk := smallDisk(t, "512k")
@@ -53,7 +53,7 @@ func TestFullDisk(t *testing.T) {
 
 func TestReadOnlyDisk(t *testing.T) {
 	tt := tools(t)
-	src := makeClip(t, filepath.Join(t.TempDir(), "a.mp4"), "-f", "lavfi", "-i", "testsrc2=s=64x36:r=5:d=1")
+	src := makeClip(t, filepath.Join(t.TempDir(), "a.mp4"), "-f lavfi -i testsrc2=s=64x36:r=5:d=1")
 	disk := smallDisk(t, "512k")
 	require.NoError(t, unix.Mount("", disk, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
 	_, err := tt.Transcode(t.Context(), src, filepath.Join(disk, "b.mp4"), TranscodeOptions{}, keepAll)

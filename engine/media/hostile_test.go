@@ -17,12 +17,12 @@ import (
 )
 
 // hostileDir is the corpus beside the checkout; see its INDEX.md.
-func hostileDir(t testing.TB) string {
-	t.Helper()
+func hostileDir(tb testing.TB) string {
+	tb.Helper()
 	dir, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "data", "hostile"))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the corpus of hostile files is not here")
+		tb.Skip("the corpus of hostile files is not here")
 	}
 	return dir
 }
@@ -162,13 +162,16 @@ func TestPlaylistsCallNobody(t *testing.T) {
 	l, calls := silentListener(t)
 	at := l.Addr().String()
 	for name, text := range map[string]string{
-		"hls.mp4":      "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\nhttp://" + at + "/a.ts\n#EXT-X-ENDLIST\n",
-		"hls.m3u8":     "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n",
-		"concat.mkv":   "ffconcat version 1.0\nfile 'http://" + at + "/a.mp4'\n",
-		"sdp.mp4":      "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
-		"dash.mpd":     `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet><Representation id="1" bandwidth="1"><BaseURL>http://` + at + `/a.mp4</BaseURL></Representation></AdaptationSet></Period></MPD>`,
-		"rtsp.mov":     "[reference]\nRef1=http://" + at + "/a\n",
-		"svg.png":      `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/hostname">]><svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text><image href="http://` + at + `/a.png"/></svg>`,
+		"hls.mp4":    "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\nhttp://" + at + "/a.ts\n#EXT-X-ENDLIST\n",
+		"hls.m3u8":   "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n",
+		"concat.mkv": "ffconcat version 1.0\nfile 'http://" + at + "/a.mp4'\n",
+		"sdp.mp4":    "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+		"dash.mpd": `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet>` +
+			`<Representation id="1" bandwidth="1"><BaseURL>http://` + at + `/a.mp4</BaseURL>` +
+			`</Representation></AdaptationSet></Period></MPD>`,
+		"rtsp.mov": "[reference]\nRef1=http://" + at + "/a\n",
+		"svg.png": `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/hostname">]>` +
+			`<svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text><image href="http://` + at + `/a.png"/></svg>`,
 		"subtitle.mp4": "1\n00:00:00,000 --> 00:00:01,000\nhello\n",
 		"text.mp4":     strings.Repeat("just some text\n", 500),
 	} {
@@ -188,10 +191,11 @@ func TestPlaylistsCallNobody(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	tt := tools(t)
 	dir := t.TempDir()
-	clip := makeClip(t, filepath.Join(dir, "clip.mp4"), "-f", "lavfi", "-i", "testsrc2=s=64x48:r=5:d=1")
+	clip := makeClip(t, filepath.Join(dir, "clip.mp4"), "-f lavfi -i testsrc2=s=64x48:r=5:d=1")
 	for _, name := range []string{
 		"-i", "-vf", "%d.mp4", "img%03d.png", "*.mp4", "concat:a|b", "http:", "pipe:0", "file:x", "a\nb.mp4", "a;rm -rf ~", "$(id).mp4",
-		"'quote'\".mp4", "\u202Egpj.mp4", "=cmd|' C calc'!A0.mp4", "  ", "{in0}", "[0:v]", strings.Repeat("ä", 120) + ".mp4", "subfile,,start,0,end,9,,:x",
+		"'quote'\".mp4",
+		"\u202Egpj.mp4", "=cmd|' C calc'!A0.mp4", "  ", "{in0}", "[0:v]", strings.Repeat("ä", 120) + ".mp4", "subfile,,start,0,end,9,,:x",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)

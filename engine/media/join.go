@@ -34,12 +34,16 @@ func muxers() map[string]muxer {
 	}
 	mov := mp4
 	mov.name = "mov"
-	mov.audio = append(slices.Clone(mp4.audio), "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_u8", "pcm_alaw", "pcm_mulaw", "adpcm_ima_qt", "adpcm_ms")
+	mov.audio = append(slices.Clone(mp4.audio), strings.Fields("pcm_s16le pcm_s16be pcm_s24le pcm_s24be pcm_s32le pcm_s32be "+
+		"pcm_f32le pcm_f32be pcm_u8 pcm_alaw pcm_mulaw adpcm_ima_qt adpcm_ms")...)
 	mov.audio = slices.DeleteFunc(mov.audio, func(c string) bool { return c == "opus" || c == "flac" || c == "vorbis" || c == "dts" })
 	mov.subtitles = []string{"mov_text"}
 	mkv := muxer{
-		name: "matroska", extras: true, covers: true, chapters: true,
-		subtitles: []string{"subrip", "ass", "ssa", "webvtt", "dvd_subtitle", "hdmv_pgs_subtitle", "hdmv_text_subtitle", "dvb_subtitle", "text"},
+		name:      "matroska",
+		extras:    true,
+		covers:    true,
+		chapters:  true,
+		subtitles: strings.Fields("subrip ass ssa webvtt dvd_subtitle hdmv_pgs_subtitle hdmv_text_subtitle dvb_subtitle text"),
 	}
 	ts := muxer{
 		name: "mpegts", subtitles: []string{"dvb_subtitle", "dvb_teletext"},
@@ -53,7 +57,12 @@ func muxerFor(dst string) (muxer, error) {
 	ext := strings.ToLower(filepath.Ext(dst))
 	m, ok := muxers()[ext]
 	if !ok {
-		return m, &Error{Kind: Unsupported, File: dst, What: fmt.Sprintf("copies of the kind %q are not made", ext), Do: "name it .mp4, .mov, .mkv, .ts or .webm"}
+		return m, &Error{
+			Kind: Unsupported,
+			File: dst,
+			What: fmt.Sprintf("copies of the kind %q are not made", ext),
+			Do:   "name it .mp4, .mov, .mkv, .ts or .webm",
+		}
 	}
 	return m, nil
 }
@@ -201,7 +210,8 @@ func (x *transcode) joinArgs(m muxer, tracks []streamInfo) []string {
 			args = append(args, fmt.Sprintf("-disposition:v:%d", video), "attached_pic")
 		}
 	}
-	args = append(args, "-c", "copy", "-map_metadata", "1", "-map_metadata:s:0", fmt.Sprintf("1:s:%d", x.info.Index), "-metadata:s:0", "rotate=")
+	args = append(args, "-c", "copy", "-map_metadata", "1",
+		"-map_metadata:s:0", fmt.Sprintf("1:s:%d", x.info.Index), "-metadata:s:0", "rotate=")
 	for i, s := range tracks {
 		args = append(args, fmt.Sprintf("-map_metadata:s:%d", i+1), fmt.Sprintf("1:s:%d", s.index))
 	}
@@ -222,9 +232,10 @@ func offset(d time.Duration) string { return fmt.Sprintf("%.6f", d.Seconds()) }
 // versions do not tell by their exit status.
 func (l *logBuffer) failedWriting() bool {
 	text := l.text()
-	return strings.Contains(text, "No space left") || strings.Contains(text, "Error writing trailer") || strings.Contains(text, "Input/output error")
+	return strings.Contains(text, "No space left") || strings.Contains(text, "Error writing trailer") ||
+		strings.Contains(text, "Input/output error")
 }
 
 func isBrokenPipe(err error) bool {
-	return errors.Is(err, brokenPipe) || errors.Is(err, io.ErrClosedPipe)
+	return errors.Is(err, errBrokenPipe) || errors.Is(err, io.ErrClosedPipe)
 }

@@ -308,7 +308,7 @@ func (n *nutReader) readElision(p *nutFields) {
 }
 
 func (n *nutReader) readStream(p *nutFields) {
-	if p.uint() != 0 || p.uint() != 0 { // stream 0, class video
+	if number, class := p.uint(), p.uint(); number != 0 || class != 0 { // class 0 is video
 		p.bad = true
 		return
 	}

@@ -17,11 +17,12 @@ import (
 )
 
 // rawNUT is a small stream as ffmpeg writes it.
-func rawNUT(t testing.TB, args ...string) []byte {
-	t.Helper()
-	path := makeClip(t, filepath.Join(t.TempDir(), "raw.nut"), append(append([]string{"-f", "lavfi", "-i", "testsrc2=s=16x8:r=24000/1001:d=0.3"}, args...), "-c:v", "rawvideo", "-pix_fmt", "gray", "-fflags", "+bitexact", "-f", "nut")...)
+func rawNUT(tb testing.TB) []byte {
+	tb.Helper()
+	path := makeClip(tb, filepath.Join(tb.TempDir(), "raw.nut"),
+		"-f lavfi -i testsrc2=s=16x8:r=24000/1001:d=0.3 -c:v rawvideo -pix_fmt gray -fflags +bitexact -f nut")
 	b, err := os.ReadFile(path)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return b
 }
 
@@ -91,9 +92,16 @@ func TestMulDiv(t *testing.T) {
 		nearest     bool
 		want        int64
 	}{
-		{1, 1, 3, true, 0}, {2, 1, 3, true, 1}, {-2, 1, 3, true, -1}, {-1, 1, 3, false, -1}, {1, 2, 3, false, 0},
-		{1 << 40, 1 << 61, 1 << 61, true, 1 << 40}, {math.MaxInt64, 1 << 40, 1, true, 1 << 62}, {math.MinInt64, 1 << 40, 1, true, -1 << 62},
-		{1001, 1e9, 24000, true, 41708333}, {5, 1, 0, true, 0},
+		{1, 1, 3, true, 0},
+		{2, 1, 3, true, 1},
+		{-2, 1, 3, true, -1},
+		{-1, 1, 3, false, -1},
+		{1, 2, 3, false, 0},
+		{1 << 40, 1 << 61, 1 << 61, true, 1 << 40},
+		{math.MaxInt64, 1 << 40, 1, true, 1 << 62},
+		{math.MinInt64, 1 << 40, 1, true, -1 << 62},
+		{1001, 1e9, 24000, true, 41708333},
+		{5, 1, 0, true, 0},
 	} {
 		require.Equal(t, c.want, mulDiv(c.t, c.num, c.den, c.nearest), "%+v", c)
 	}
@@ -117,7 +125,7 @@ func FuzzNUTHeaders(f *testing.F) {
 	main := b[len(nutMagic)+9 : len(nutMagic)+9+0x5f-4]
 	stream := b[len(nutMagic)+9+0x5f+9:][:0x18]
 	f.Add(main, stream, b[200:])
-	f.Fuzz(func(t *testing.T, main, stream, frames []byte) {
+	f.Fuzz(func(_ *testing.T, main, stream, frames []byte) {
 		n := &nutReader{r: bufio.NewReader(bytes.NewReader(frames)), started: true}
 		p, q := nutFields{b: main}, nutFields{b: stream}
 		n.readMain(&p)
@@ -140,14 +148,17 @@ func FuzzNUTHeaders(f *testing.F) {
 }
 
 func FuzzProbe(f *testing.F) {
-	f.Add([]byte(`{"streams":[{"index":0,"codec_name":"h264","codec_type":"video","width":320,"height":180,"pix_fmt":"yuv420p","r_frame_rate":"25/1","avg_frame_rate":"25/1","duration":"3.0","nb_frames":"75","side_data_list":[{"rotation":-90}]},{"index":1,"codec_type":"audio"}],"format":{"format_name":"mov,mp4","duration":"3","start_time":"0.08"}}`))
+	f.Add([]byte(`{"streams":[{"index":0,"codec_name":"h264","codec_type":"video","width":320,"height":180,"pix_fmt":"yuv420p",
+		"r_frame_rate":"25/1","avg_frame_rate":"25/1","duration":"3.0","nb_frames":"75","side_data_list":[{"rotation":-90}]},
+		{"index":1,"codec_type":"audio"}],"format":{"format_name":"mov,mp4","duration":"3","start_time":"0.08"}}`))
 	f.Add([]byte(`{"format":{"format_name":"png_pipe"}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		i, err := parseProbe(b)
 		if err != nil {
 			return
 		}
-		if i.Duration < 0 || i.Frames < 0 || i.SAR.Den < 0 || i.Rotation < 0 || i.Rotation > 270 || i.FrameRate.Float() < 0 || math.IsInf(i.FrameRate.Float(), 0) {
+		if i.Duration < 0 || i.Frames < 0 || i.SAR.Den < 0 || i.Rotation < 0 || i.Rotation > 270 || i.FrameRate.Float() < 0 ||
+			math.IsInf(i.FrameRate.Float(), 0) {
 			t.Fatalf("%+v", i)
 		}
 		_ = layoutFor(i)

@@ -16,7 +16,6 @@ type nutWriter struct {
 	bases  int
 	baseID int
 	shift  uint64
-	mul    uint64
 }
 
 // newNUTWriter makes a writer for frames like those r reads.

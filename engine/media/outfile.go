@@ -95,7 +95,13 @@ func (o *outFile) drop() {
 }
 
 func alreadyThere(path string) error {
-	return &Error{Kind: Exists, File: path, What: "the output is there already", Do: "choose another name, or ask to overwrite it", Err: fs.ErrExist}
+	return &Error{
+		Kind: Exists,
+		File: path,
+		What: "the output is there already",
+		Do:   "choose another name, or ask to overwrite it",
+		Err:  fs.ErrExist,
+	}
 }
 
 func writeError(path string, err error) error {

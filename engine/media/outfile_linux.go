@@ -12,7 +12,7 @@ import (
 
 // createNameless opens a file without a name in a folder.
 func createNameless(dir string) (*os.File, error) {
-	f, err := os.OpenFile(dir, unix.O_TMPFILE|unix.O_RDWR, 0o666)
+	f, err := os.OpenFile(dir, unix.O_TMPFILE|unix.O_RDWR, 0o666) //nolint:gosec // the umask decides, as for every file a user makes
 	switch {
 	case err == nil:
 		return f, nil
@@ -49,7 +49,7 @@ func isReadOnly(err error) bool { return errors.Is(err, unix.EROFS) }
 // lockFile takes an exclusive lock that ends with the process.
 func lockFile(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) }
 
-const brokenPipe = unix.EPIPE
+const errBrokenPipe = unix.EPIPE
 
 // reopen gives a finished file a handle of its own.
 func reopen(o *outFile) (*os.File, error) {

@@ -19,7 +19,7 @@ func isReadOnly(error) bool { return false }
 
 func lockFile(*os.File) error { return nil }
 
-const brokenPipe = syscall.EPIPE
+const errBrokenPipe = syscall.EPIPE
 
 // reopen gives a finished file a handle of its own. It stays under its
 // temporary name until it is closed.

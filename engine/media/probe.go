@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -52,7 +53,13 @@ func (t *Tools) probeFile(ctx context.Context, f *os.File, id fileID) (Info, err
 	case ctx.Err() != nil:
 		return Info{}, context.Cause(ctx)
 	case limited.Err() != nil:
-		return Info{}, &Error{Kind: TimedOut, File: id.path, What: "reading the headers took too long", Do: "the file is damaged or made to overload decoders", Err: limited.Err()}
+		return Info{}, &Error{
+			Kind: TimedOut,
+			File: id.path,
+			What: "reading the headers took too long",
+			Do:   "the file is damaged or made to overload decoders",
+			Err:  limited.Err(),
+		}
 	case p == nil:
 		return Info{}, err
 	}
@@ -94,11 +101,25 @@ func notMedia(f *os.File, path string, p *process, err error) error {
 	if e := fault(detail); e.Kind != "" {
 		return e.of(path, detail, err)
 	}
-	return &Error{Kind: NotVideo, File: path, What: "not a video or picture that can be read", Do: "check that the file is what its name says and that it is complete", Detail: detail, Err: err}
+	return &Error{
+		Kind:   NotVideo,
+		File:   path,
+		What:   "not a video or picture that can be read",
+		Do:     "check that the file is what its name says and that it is complete",
+		Detail: detail,
+		Err:    err,
+	}
 }
 
 func unsupportedPicture(path, kind, detail string, err error) error {
-	return &Error{Kind: Unsupported, File: path, What: "the installed ffmpeg cannot read this " + kind + " picture, or it is damaged", Do: "convert it to PNG or JPEG first, or install a newer ffmpeg", Detail: detail, Err: err}
+	return &Error{
+		Kind:   Unsupported,
+		File:   path,
+		What:   "the installed ffmpeg cannot read this " + kind + " picture, or it is damaged",
+		Do:     "convert it to PNG or JPEG first, or install a newer ffmpeg",
+		Detail: detail,
+		Err:    err,
+	}
 }
 
 const tooLargeAdvice = "at most 32768 samples a side and 134 million in all are accepted"
@@ -119,9 +140,11 @@ func acceptable(f *os.File, path string, i *Info, detail string) error {
 	case empty && fault(detail).Kind != "":
 		return fault(detail).of(path, detail, nil)
 	case empty:
-		e.Kind, e.What, e.Do = Damaged, "the headers do not give a picture size, or nothing in the file can be decoded", "copy it again from its source"
+		e.Kind, e.What = Damaged, "the headers do not give a picture size, or nothing in the file can be decoded"
+		e.Do = "copy it again from its source"
 	case i.Width > maxSide || i.Height > maxSide || i.Width*i.Height > maxPixels:
-		e.Kind, e.What, e.Do = TooLarge, "the picture is "+strconv.Itoa(i.Width)+"x"+strconv.Itoa(i.Height)+", larger than this program accepts", tooLargeAdvice
+		what := fmt.Sprintf("the picture is %dx%d, larger than this program accepts", i.Width, i.Height)
+		e.Kind, e.What, e.Do = TooLarge, what, tooLargeAdvice
 	default:
 		return nil
 	}
@@ -281,9 +304,27 @@ func bitDepth(pixFmt string) int {
 		name string
 		bits int
 	}{
-		{"p010", 10}, {"p210", 10}, {"p410", 10}, {"p012", 12}, {"p212", 12}, {"p412", 12}, {"p016", 16}, {"p216", 16}, {"p416", 16},
-		{"rgb48", 16}, {"bgr48", 16}, {"rgba64", 16}, {"bgra64", 16}, {"ya16", 16}, {"y210", 10}, {"x2rgb10", 10}, {"x2bgr10", 10},
-		{"xyz12", 12}, {"grayf32", 16}, {"gbrpf32", 16}, {"gbrapf32", 16},
+		{"p010", 10},
+		{"p210", 10},
+		{"p410", 10},
+		{"p012", 12},
+		{"p212", 12},
+		{"p412", 12},
+		{"p016", 16},
+		{"p216", 16},
+		{"p416", 16},
+		{"rgb48", 16},
+		{"bgr48", 16},
+		{"rgba64", 16},
+		{"bgra64", 16},
+		{"ya16", 16},
+		{"y210", 10},
+		{"x2rgb10", 10},
+		{"x2bgr10", 10},
+		{"xyz12", 12},
+		{"grayf32", 16},
+		{"gbrpf32", 16},
+		{"gbrapf32", 16},
 	} {
 		if name == special.name {
 			return special.bits

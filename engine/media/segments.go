@@ -57,7 +57,17 @@ func openSegments(x *transcode, id fileID) (*segments, error) {
 // the same segments.
 func (x *transcode) workKey(id fileID) string {
 	text, _ := json.Marshal([]any{ //nolint:errchkjson // plain values
-		1, x.opt.ID, id.size, id.mtime.UnixNano(), x.opt.From, x.opt.Length, x.opt.Encoder, x.opt.Threads, x.opt.Segment, x.layout.name, x.t.version,
+		1,
+		x.opt.ID,
+		id.size,
+		id.mtime.UnixNano(),
+		x.opt.From,
+		x.opt.Length,
+		x.opt.Encoder,
+		x.opt.Threads,
+		x.opt.Segment,
+		x.layout.name,
+		x.t.version,
 	})
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:12])

@@ -63,7 +63,13 @@ func (t *Tools) Still(ctx context.Context, path string, at time.Duration, o Stil
 
 func noStill(path string, at time.Duration, err error) error {
 	if errors.Is(err, io.EOF) {
-		return &Error{Kind: Missing, File: path, What: fmt.Sprintf("there is no frame at or after %v", at), Do: "choose an earlier time", Err: err}
+		return &Error{
+			Kind: Missing,
+			File: path,
+			What: fmt.Sprintf("there is no frame at or after %v", at),
+			Do:   "choose an earlier time",
+			Err:  err,
+		}
 	}
 	return err
 }

@@ -62,8 +62,8 @@ func Find() (*Tools, error) {
 		if err != nil {
 			return nil, &Error{Kind: Tool, What: tool.name + " was not found", Do: howToInstall(), Err: err}
 		}
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target
 		}
 		*tool.path = path
 	}
@@ -84,7 +84,7 @@ func howToInstall() string {
 
 // allowLibraries lists what the tools need to start: their libraries and loader.
 func (t *Tools) allowLibraries() {
-	t.dirs = []string{"/usr", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store", "/snap", "/etc/alternatives", "/sys/devices/system"}
+	t.dirs = strings.Fields("/usr /lib /lib32 /lib64 /libx32 /opt /nix/store /gnu/store /snap /etc/alternatives /sys/devices/system")
 	for _, p := range []string{t.ffmpeg, t.ffprobe} {
 		t.exec = append(t.exec, p)
 		if !strings.HasPrefix(p, "/usr/") {
@@ -181,7 +181,13 @@ func (t *Tools) tryVersion() error {
 		got, err := readReport(rep)
 		if err != nil {
 			_ = p.wait()
-			return &Error{Kind: Tool, What: "the confined child did not report", Do: "is media.ChildMain called first in main?", Detail: p.log.telling(), Err: err}
+			return &Error{
+				Kind:   Tool,
+				What:   "the confined child did not report",
+				Do:     "is media.ChildMain called first in main?",
+				Detail: p.log.telling(),
+				Err:    err,
+			}
 		}
 		got.Namespaces = t.confinement.Namespaces
 		t.confinement = got

@@ -95,7 +95,12 @@ type transcode struct {
 //
 // each is called by several goroutines at once on different frames, worker
 // being 0 to Workers-1; its error ends the work. dst appears complete or not at all.
-func (t *Tools) Transcode(ctx context.Context, src, dst string, opt TranscodeOptions, each func(worker int, p Plane) error) (TranscodeResult, error) {
+func (t *Tools) Transcode(
+	ctx context.Context,
+	src, dst string,
+	opt TranscodeOptions,
+	each func(worker int, p Plane) error,
+) (TranscodeResult, error) {
 	x := &transcode{t: t, src: src, dst: dst, opt: opt, each: each}
 	if err := x.check(); err != nil {
 		return TranscodeResult{}, err
@@ -162,7 +167,10 @@ func (x *transcode) describe() {
 	x.result.Width, x.result.Height = x.evenSize()
 	x.result.PixFmt = x.layout.name
 	if x.result.Width != x.info.Width || x.result.Height != x.info.Height {
-		x.result.Dropped = append(x.result.Dropped, fmt.Sprintf("the last row or column of %dx%d: this encoder needs even sizes", x.info.Width, x.info.Height))
+		x.result.Dropped = append(
+			x.result.Dropped,
+			fmt.Sprintf("the last row or column of %dx%d: this encoder needs even sizes", x.info.Width, x.info.Height),
+		)
 	}
 	x.result.Encoder, x.result.Versions = slices.Clone(x.opt.Encoder), x.t.Versions()
 	if st, err := os.Stat(x.dst); err == nil {
@@ -219,7 +227,7 @@ func (x *transcode) encodeFrom(segment int) error {
 	if werr != nil {
 		x.cancel(werr)
 		for s := range order { // let the reader come to its end
-			<-s.done
+			<-s.done //nolint:errcheck // the first error is the one that is told
 			r.free <- s.buf
 		}
 	}
@@ -280,8 +288,9 @@ func (x *transcode) startDecoder(segment int) (*Reader, error) {
 	if x.opt.Length > 0 {
 		r.until = x.opt.From + x.opt.Length
 	}
-	args := append(x.t.inputArgs(x.info, seek, x.opt.Threads, false), "-map", fmt.Sprintf("0:%d", x.info.Index),
-		"-vf", startAtZero(x.info)+fmt.Sprintf("scale=%d:%d:flags=bicubic%s,format=%s", x.info.Width, x.info.Height, x.layout.filter, x.layout.name))
+	filter := fmt.Sprintf("scale=%d:%d:flags=bicubic%s,format=%s", x.info.Width, x.info.Height, x.layout.filter, x.layout.name)
+	args := append(x.t.inputArgs(x.info, seek, x.opt.Threads, false),
+		"-map", fmt.Sprintf("0:%d", x.info.Index), "-vf", startAtZero(x.info)+filter)
 	args = append(args, x.t.rawOutputArgs()...)
 	const wall = 30 * 24 * time.Hour // the caller cancels; this only ends what nobody watches
 	return r, r.start(x.ctx, x.in, args, wall, decodeLimits(x.info, wall))
@@ -501,10 +510,24 @@ func (x *transcode) writerTrouble(where, what string, p *process, err error) err
 	case strings.Contains(detail, "No space left"), strings.Contains(detail, "quota exceeded"):
 		return &Error{Kind: DiskFull, File: x.dst, What: "the disk is full", Do: "make room or choose another place", Err: err}
 	case strings.Contains(detail, "Unknown encoder"):
-		return &Error{Kind: Unsupported, File: x.dst, What: "the installed ffmpeg does not have this encoder", Do: "choose another encoder, or install a complete ffmpeg", Detail: detail, Err: err}
+		return &Error{
+			Kind:   Unsupported,
+			File:   x.dst,
+			What:   "the installed ffmpeg does not have this encoder",
+			Do:     "choose another encoder, or install a complete ffmpeg",
+			Detail: detail,
+			Err:    err,
+		}
 	}
 	if b := brokenBy(err); b != nil && detail == "" {
 		detail = b.Error()
 	}
-	return &Error{Kind: Tool, File: x.dst, What: what, Do: "check the encoder options and the space in " + filepath.ToSlash(where), Detail: detail, Err: err}
+	return &Error{
+		Kind:   Tool,
+		File:   x.dst,
+		What:   what,
+		Do:     "check the encoder options and the space in " + filepath.ToSlash(where),
+		Detail: detail,
+		Err:    err,
+	}
 }

@@ -30,19 +30,17 @@ func fast() []string { return []string{"-c:v", "libx264", "-preset", "ultrafast"
 func keepAll(int, Plane) error { return nil }
 
 // samples decodes a file with a plain ffmpeg into raw frames of a format.
-func samples(t testing.TB, path, pixFmt string) []byte {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",
-		"-pix_fmt", pixFmt, "-f", "rawvideo", "-").Output()
-	require.NoError(t, err)
-	return out
+func samples(tb testing.TB, path, pixFmt string) []byte {
+	tb.Helper()
+	return plain(tb, "ffmpeg", "-nostdin", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",
+		"-pix_fmt", pixFmt, "-f", "rawvideo", "-")
 }
 
 // TestTranscodeSamples: without loss in the encoder, luma comes out as each
 // left it and chroma as it was, in every layout.
 func TestTranscodeSamples(t *testing.T) {
 	tt := tools(t)
-	for _, pixFmt := range []string{"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "gray", "gray10le"} {
+	for pixFmt := range strings.FieldsSeq("yuv420p yuv422p yuv444p yuvj420p yuv420p10le yuv422p10le yuv444p10le gray gray10le") {
 		t.Run(pixFmt, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -50,10 +48,12 @@ func TestTranscodeSamples(t *testing.T) {
 			if pixFmt == "yuvj420p" {
 				encoder, w, h = []string{"-c:v", "libx264", "-qp", "0"}, 48, 36
 			}
-			src := makeClip(t, filepath.Join(dir, "a.mkv"), append(append([]string{"-f", "lavfi", "-i", "testsrc2=s=48x36:r=10:d=1", "-vf", fmt.Sprintf("scale=%d:%d", w, h)}, encoder...), "-pix_fmt", pixFmt)...)
+			src := makeClip(t, filepath.Join(dir, "a.mkv"), "-f lavfi -i testsrc2=s=48x36:r=10:d=1",
+				"-vf", fmt.Sprintf("scale=%d:%d", w, h), strings.Join(encoder, " "), "-pix_fmt", pixFmt)
 			dst := filepath.Join(dir, "b.mkv")
 			res, err := tt.Transcode(t.Context(), src, dst, TranscodeOptions{Encoder: encoder, Workers: 3}, func(_ int, p Plane) error {
-				if p.Width != w || p.Height != h || len(p.Pix) != w*h*((p.Depth+7)/8) || p.Time != time.Duration(p.Index)*100*time.Millisecond {
+				if p.Width != w || p.Height != h || len(p.Pix) != w*h*((p.Depth+7)/8) ||
+					p.Time != time.Duration(p.Index)*100*time.Millisecond {
 					return fmt.Errorf("unexpected plane %dx%d depth %d, %d bytes, %v", p.Width, p.Height, p.Depth, len(p.Pix), p.Time)
 				}
 				addOne(p)
@@ -97,7 +97,8 @@ func addOne(p Plane) {
 func TestTranscodeOtherLayouts(t *testing.T) {
 	for from, to := range map[string]string{
 		"gbrp": "yuv444p", "rgb24": "yuv444p", "yuv420p12le": "yuv420p10le", "yuv444p16le": "yuv444p10le", "yuva420p": "yuv420p",
-		"nv12": "yuv420p", "yuv411p": "yuv422p", "yuv410p": "yuv420p", "gbrp10le": "yuv444p10le", "yuvj422p": "yuvj422p", "gray16le": "gray10le", "pal8": "yuv444p",
+		"nv12": "yuv420p", "yuv411p": "yuv422p", "yuv410p": "yuv420p", "gbrp10le": "yuv444p10le", "yuvj422p": "yuvj422p",
+		"gray16le": "gray10le", "pal8": "yuv444p",
 	} {
 		l := layoutFor(Info{PixFmt: from, BitDepth: bitDepth(from)})
 		require.Equal(t, to, l.name, from)
@@ -108,21 +109,21 @@ func TestTranscodeOtherLayouts(t *testing.T) {
 func TestTranscodeFaithful(t *testing.T) {
 	tt := tools(t)
 	dir := t.TempDir()
-	test := []string{"-f", "lavfi", "-i", "testsrc2=s=96x64:r=30:d=2"}
+	const test = "-f lavfi -i testsrc2=s=96x64:r=30:d=2 -c:v libx264 -preset ultrafast"
 	for name, args := range map[string][]string{
-		"vfr":          {"-vf", vfrFilter, "-fps_mode", "vfr", "-enc_time_base", "1/30000", "-video_track_timescale", "30000"},
-		"ntsc":         {"-r", "30000/1001"},
-		"hdr10":        {"-pix_fmt", "yuv420p10le", "-color_trc", "smpte2084", "-color_primaries", "bt2020", "-colorspace", "bt2020nc", "-color_range", "tv"},
-		"bt601 full":   {"-pix_fmt", "yuvj420p", "-color_trc", "smpte170m", "-color_primaries", "smpte170m", "-colorspace", "smpte170m"},
-		"wide pixels":  {"-vf", "setsar=64/45"},
-		"top first":    {"-vf", "setfield=tff", "-flags", "+ildct+ilme"},
-		"bottom first": {"-vf", "setfield=bff", "-flags", "+ildct+ilme"},
-		"late":         {"-output_ts_offset", "1.25"},
-		"odd 444":      {"-vf", "scale=97:65", "-pix_fmt", "yuv444p"},
+		"vfr":          {"-vf", vfrFilter, vfrOutput},
+		"ntsc":         {"-r 30000/1001"},
+		"hdr10":        {"-pix_fmt yuv420p10le -color_trc smpte2084 -color_primaries bt2020 -colorspace bt2020nc -color_range tv"},
+		"bt601 full":   {"-pix_fmt yuvj420p -color_trc smpte170m -color_primaries smpte170m -colorspace smpte170m"},
+		"wide pixels":  {"-vf setsar=64/45"},
+		"top first":    {"-vf setfield=tff -flags +ildct+ilme"},
+		"bottom first": {"-vf setfield=bff -flags +ildct+ilme"},
+		"late":         {"-output_ts_offset 1.25"},
+		"odd 444":      {"-vf scale=97:65 -pix_fmt yuv444p"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			src := makeClip(t, filepath.Join(dir, "src "+name+".mp4"), append(append(append([]string(nil), test...), "-c:v", "libx264", "-preset", "ultrafast"), args...)...)
+			src := makeClip(t, filepath.Join(dir, "src "+name+".mp4"), append([]string{test}, args...)...)
 			dst := filepath.Join(dir, "dst "+name+".mp4")
 			res, err := tt.Transcode(t.Context(), src, dst, TranscodeOptions{Encoder: fast(), Segment: 700 * time.Millisecond}, keepAll)
 			require.NoError(t, err)
@@ -154,7 +155,8 @@ func TestTranscodeFaithful(t *testing.T) {
 func TestTranscodeOddSize(t *testing.T) {
 	tt := tools(t)
 	dir := t.TempDir()
-	src := makeClip(t, filepath.Join(dir, "a.mpg"), "-f", "lavfi", "-i", "testsrc2=s=72x40:d=1:r=25", "-vf", "scale=72:41", "-c:v", "mpeg2video", "-pix_fmt", "yuv420p")
+	src := makeClip(t, filepath.Join(dir, "a.mpg"),
+		"-f lavfi -i testsrc2=s=72x40:d=1:r=25 -vf scale=72:41 -c:v mpeg2video -pix_fmt yuv420p")
 	res, err := tt.Transcode(t.Context(), src, filepath.Join(dir, "b.mp4"), TranscodeOptions{Encoder: fast()}, keepAll)
 	require.NoError(t, err)
 	require.Equal(t, []int{72, 40}, []int{res.Width, res.Height})
@@ -168,8 +170,8 @@ func TestTranscodeOddSize(t *testing.T) {
 func TestTranscodeRotation(t *testing.T) {
 	tt := tools(t)
 	dir := t.TempDir()
-	plain := makeClip(t, filepath.Join(dir, "plain.mp4"), "-f", "lavfi", "-i", "testsrc2=s=64x32:d=0.5:r=10", "-c:v", "libx264", "-qp", "1")
-	src := makeClip(t, filepath.Join(dir, "src.mp4"), "-i", plain, "-c", "copy", "-metadata:s:v", "rotate=90")
+	plain := makeClip(t, filepath.Join(dir, "plain.mp4"), "-f lavfi -i testsrc2=s=64x32:d=0.5:r=10 -c:v libx264 -qp 1")
+	src := makeClip(t, filepath.Join(dir, "src.mp4"), "-i", plain, "-c copy -metadata:s:v rotate=90")
 	dst := filepath.Join(dir, "dst.mkv")
 	_, err := tt.Transcode(t.Context(), src, dst, TranscodeOptions{Encoder: lossless()}, keepAll)
 	require.NoError(t, err)
@@ -183,23 +185,24 @@ func TestTranscodeRotation(t *testing.T) {
 
 // richSource has sound, subtitles, chapters, metadata, an attachment and
 // sound that starts before the picture.
-func richSource(t testing.TB, dir string) string {
-	t.Helper()
+func richSource(tb testing.TB, dir string) string {
+	tb.Helper()
 	srt, meta, note := filepath.Join(dir, "s.srt"), filepath.Join(dir, "m.txt"), filepath.Join(dir, "note.txt")
-	require.NoError(t, os.WriteFile(srt, []byte("1\n00:00:00,500 --> 00:00:01,500\nhello\n"), 0o600))
-	require.NoError(t, os.WriteFile(meta, []byte(";FFMETADATA1\ntitle=The Title\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=one\n"), 0o600))
-	require.NoError(t, os.WriteFile(note, []byte("attached"), 0o600))
-	return makeClip(t, filepath.Join(dir, "rich.mkv"), "-itsoffset", "0.1", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=3", "-f", "lavfi", "-i", "sine=d=3", "-i", srt, "-i", meta,
-		"-map", "0:v", "-map", "1:a", "-map", "1:a", "-map", "2:s", "-map_metadata", "3", "-map_chapters", "3", "-c:v", "libx264", "-preset", "ultrafast",
-		"-c:a:0", "aac", "-c:a:1", "ac3", "-c:s", "srt", "-attach", note, "-metadata:s:t", "mimetype=text/plain", "-metadata:s:v", "language=fin")
+	require.NoError(tb, os.WriteFile(srt, []byte("1\n00:00:00,500 --> 00:00:01,500\nhello\n"), 0o600))
+	chapter := ";FFMETADATA1\ntitle=The Title\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=one\n"
+	require.NoError(tb, os.WriteFile(meta, []byte(chapter), 0o600))
+	require.NoError(tb, os.WriteFile(note, []byte("attached"), 0o600))
+	return makeClip(tb, filepath.Join(dir, "rich.mkv"),
+		"-itsoffset 0.1 -f lavfi -i testsrc2=s=64x48:r=25:d=3 -f lavfi -i sine=d=3 -i", srt, "-i", meta,
+		"-map 0:v -map 1:a -map 1:a -map 2:s -map_metadata 3 -map_chapters 3",
+		"-c:v libx264 -preset ultrafast -c:a:0 aac -c:a:1 ac3 -c:s srt -attach", note,
+		"-metadata:s:t mimetype=text/plain -metadata:s:v language=fin")
 }
 
 // packets describes the packets of tracks: their times and sums.
-func packets(t testing.TB, path, which string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin", "-i", path, "-map", which, "-c", "copy", "-f", "streamhash", "-").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return string(out)
+func packets(tb testing.TB, path, which string) string {
+	tb.Helper()
+	return string(plain(tb, "ffmpeg", "-nostdin", "-i", path, "-map", which, "-c", "copy", "-f", "streamhash", "-"))
 }
 
 func TestTranscodeCarriesTheRest(t *testing.T) {
@@ -241,15 +244,15 @@ func TestTranscodeCarriesTheRest(t *testing.T) {
 }
 
 // soundLead is how long the sound starts before the picture, in seconds.
-func soundLead(t testing.TB, path string) float64 {
-	t.Helper()
-	return startOf(t, path, "v:0") - startOf(t, path, "a:0")
+func soundLead(tb testing.TB, path string) float64 {
+	tb.Helper()
+	return startOf(tb, path, "v:0") - startOf(tb, path, "a:0")
 }
 
-func startOf(t testing.TB, path, track string) float64 {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-of", "csv=p=0", "-select_streams", track, "-show_entries", "packet=pts_time", "-read_intervals", "%+#3", path).Output()
-	require.NoError(t, err)
+func startOf(tb testing.TB, path, track string) float64 {
+	tb.Helper()
+	out := plain(tb, "ffprobe", "-of", "csv=p=0", "-select_streams", track, "-show_entries", "packet=pts_time",
+		"-read_intervals", "%+#3", path)
 	best := 1e9
 	for line := range strings.Lines(string(out)) {
 		var f float64
@@ -260,14 +263,13 @@ func startOf(t testing.TB, path, track string) float64 {
 	return best
 }
 
-func language(t testing.TB, path string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-of", "json", "-select_streams", "v:0", "-show_entries", "stream_tags=language", path).Output()
-	require.NoError(t, err)
+func language(tb testing.TB, path string) string {
+	tb.Helper()
+	out := plain(tb, "ffprobe", "-of", "json", "-select_streams", "v:0", "-show_entries", "stream_tags=language", path)
 	var j struct {
 		Streams []struct{ Tags map[string]string }
 	}
-	require.NoError(t, json.Unmarshal(out, &j))
+	require.NoError(tb, json.Unmarshal(out, &j))
 	return j.Streams[0].Tags["language"]
 }
 
@@ -290,7 +292,7 @@ func TestTranscodePart(t *testing.T) {
 func TestTranscodeRefuses(t *testing.T) {
 	tt := tools(t)
 	dir := t.TempDir()
-	src := makeClip(t, filepath.Join(dir, "a.mp4"), "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10:d=1")
+	src := makeClip(t, filepath.Join(dir, "a.mp4"), "-f lavfi -i testsrc2=s=64x48:r=10:d=1")
 	there := filepath.Join(dir, "there.mp4")
 	require.NoError(t, os.WriteFile(there, []byte("mine"), 0o600))
 	for name, c := range map[string]struct {
@@ -323,14 +325,20 @@ func TestTranscodeRefuses(t *testing.T) {
 func TestTranscodeLeavesNothing(t *testing.T) {
 	tt := tools(t)
 	dir := t.TempDir()
-	src := makeClip(t, filepath.Join(dir, "a.mp4"), "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=4", "-c:v", "libx264", "-preset", "ultrafast")
+	src := makeClip(t, filepath.Join(dir, "a.mp4"), "-f lavfi -i testsrc2=s=64x48:r=25:d=4 -c:v libx264 -preset ultrafast")
 	mine := errors.New("mine")
-	_, err := tt.Transcode(t.Context(), src, filepath.Join(dir, "b.mp4"), TranscodeOptions{Segment: time.Second}, func(_ int, p Plane) error {
-		if p.Index == 60 {
-			return mine
-		}
-		return nil
-	})
+	_, err := tt.Transcode(
+		t.Context(),
+		src,
+		filepath.Join(dir, "b.mp4"),
+		TranscodeOptions{Segment: time.Second},
+		func(_ int, p Plane) error {
+			if p.Index == 60 {
+				return mine
+			}
+			return nil
+		},
+	)
 	require.ErrorIs(t, err, mine)
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err = tt.Transcode(ctx, src, filepath.Join(dir, "b.mp4"), TranscodeOptions{Segment: time.Second}, func(_ int, p Plane) error {
@@ -360,9 +368,10 @@ func resumeOptions(work string) TranscodeOptions {
 func TestTranscodeResumes(t *testing.T) {
 	tt := tools(t)
 	dir := t.TempDir()
+	const test = "-f lavfi -i testsrc2=s=96x64:r=25:d=6 -f lavfi -i sine=d=6"
 	clips := map[string]string{
-		"mp4": makeClip(t, filepath.Join(dir, "a.mp4"), "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=6", "-f", "lavfi", "-i", "sine=d=6", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "70"),
-		"ts":  makeClip(t, filepath.Join(dir, "a.ts"), "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=6", "-f", "lavfi", "-i", "sine=d=6", "-c:v", "mpeg2video", "-bf", "2", "-g", "40", "-b:v", "2M"),
+		"mp4": makeClip(t, filepath.Join(dir, "a.mp4"), test, "-c:v libx264 -preset ultrafast -bf 2 -g 70"),
+		"ts":  makeClip(t, filepath.Join(dir, "a.ts"), test, "-c:v mpeg2video -bf 2 -g 40 -b:v 2M"),
 	}
 	for name, src := range clips {
 		t.Run(name, func(t *testing.T) {
@@ -459,14 +468,39 @@ func TestTranscodeBusy(t *testing.T) {
 	}
 	tt := tools(t)
 	dir := t.TempDir()
-	src := makeClip(t, filepath.Join(dir, "a.mp4"), "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10:d=1")
+	src := makeClip(t, filepath.Join(dir, "a.mp4"), "-f lavfi -i testsrc2=s=64x48:r=10:d=1")
 	var inner error
-	_, err := tt.Transcode(t.Context(), src, filepath.Join(dir, "b.mp4"), resumeOptions(filepath.Join(dir, "work")), func(_ int, p Plane) error {
-		if p.Index == 0 {
-			_, inner = tt.Transcode(t.Context(), src, filepath.Join(dir, "b.mp4"), resumeOptions(filepath.Join(dir, "work")), keepAll)
-		}
-		return nil
-	})
+	_, err := tt.Transcode(
+		t.Context(),
+		src,
+		filepath.Join(dir, "b.mp4"),
+		resumeOptions(filepath.Join(dir, "work")),
+		func(_ int, p Plane) error {
+			if p.Index == 0 {
+				_, inner = tt.Transcode(t.Context(), src, filepath.Join(dir, "b.mp4"), resumeOptions(filepath.Join(dir, "work")), keepAll)
+			}
+			return nil
+		},
+	)
 	require.NoError(t, err)
 	require.Equal(t, Busy, KindOf(inner))
+}
+
+func BenchmarkTranscode(b *testing.B) {
+	path, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "media", "open", "bbb_anim_1080p24.mp4"))
+	require.NoError(b, err)
+	if _, err := os.Stat(path); err != nil {
+		b.Skip("the clip is not here")
+	}
+	tt := tools(b)
+	for i := 0; b.Loop(); i++ {
+		_, err := tt.Transcode(
+			b.Context(),
+			path,
+			filepath.Join(b.TempDir(), fmt.Sprint(i, ".mp4")),
+			TranscodeOptions{Segment: 5 * time.Second},
+			keepAll,
+		)
+		require.NoError(b, err)
+	}
 }

@@ -42,11 +42,13 @@ func rankLine(line string) int {
 		return false
 	}
 	switch {
-	case has("Conversion failed", "Last message repeated", "Error while decoding stream", "Output file is empty", "Error splitting", "received no packets", "Invalid data found"):
+	case has("Conversion failed", "Last message repeated", "Error while decoding stream", "Output file is empty",
+		"Error splitting", "received no packets", "Invalid data found"):
 		return 0
 	case has("No space left", "File too large", "Cannot allocate memory", "Permission denied"):
 		return 4
-	case has("moov atom not found", "Picture size", "whitelist", "does not contain any stream", "Decoder not found", "Unknown encoder", "Unrecognized option", "codec not currently supported"):
+	case has("moov atom not found", "Picture size", "whitelist", "does not contain any stream", "Decoder not found",
+		"Unknown encoder", "Unrecognized option", "codec not currently supported"):
 		return 3
 	case has("the file: "):
 		return 1
@@ -59,9 +61,17 @@ func rankLine(line string) int {
 func fault(detail string) Error {
 	switch {
 	case strings.Contains(detail, "moov atom not found"):
-		return Error{Kind: Damaged, What: "the index (moov) of this file is missing, so it was cut short or never finished", Do: "copy it again from its source"}
+		return Error{
+			Kind: Damaged,
+			What: "the index (moov) of this file is missing, so it was cut short or never finished",
+			Do:   "copy it again from its source",
+		}
 	case strings.Contains(detail, "whitelist"):
-		return Error{Kind: NotVideo, What: "a playlist, script or other format that may open further files or addresses, which is refused", Do: "give the video itself"}
+		return Error{
+			Kind: NotVideo,
+			What: "a playlist, script or other format that may open further files or addresses, which is refused",
+			Do:   "give the video itself",
+		}
 	case strings.Contains(detail, "Picture size"):
 		what := "the picture is larger than this program accepts"
 		if m := logPicture.FindStringSubmatch(detail); m != nil {
@@ -71,7 +81,11 @@ func fault(detail string) Error {
 	case strings.Contains(detail, "Decoder") && strings.Contains(detail, "not found"), strings.Contains(detail, "Could not find codec"):
 		return Error{Kind: Unsupported, What: "the installed ffmpeg has no decoder for this video", Do: "install a complete ffmpeg"}
 	case strings.Contains(detail, "Cannot allocate memory"):
-		return Error{Kind: TooLarge, What: "decoding this file needs more memory than is allowed", Do: "the file may be made to overload decoders"}
+		return Error{
+			Kind: TooLarge,
+			What: "decoding this file needs more memory than is allowed",
+			Do:   "the file may be made to overload decoders",
+		}
 	}
 	return Error{}
 }
