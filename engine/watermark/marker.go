@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package watermark
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// Marker marks frames, one at a time, without allocating. It holds the scratch memory of one goroutine.
+type Marker struct {
+	e     *Embedder
+	times *timetable
+	mask  *mask
+	small []float32 // the canonical picture of the frame
+	mix   tile      // the pattern of this moment
+	delta []int32   // the mark on the canonical grid, in 1/256 grey levels
+	sums  []uint32  // a row of sums over an area's rows
+	lanes []uint64
+	upper laneRow
+	lower laneRow
+}
+
+// laneRow is one canonical row of the mark, stretched to the width of the frame: 1/16 grey levels plus 256, in
+// lanes of 16 bits; of each eight columns the even ones are in one word, the odd ones in the next.
+type laneRow struct {
+	row   int // which one it holds; -1 none
+	words []uint64
+}
+
+// Eight samples are worked on at a time, as two words of four lanes.
+const (
+	laneBytes = 0x00ff00ff00ff00ff
+	laneHigh  = 0x8000800080008000
+	laneOnes  = 0x0001000100010001
+	laneBias  = 256 // of a stretched row, in 1/16 grey levels
+)
+
+// NewMarker makes a Marker.
+func (e *Embedder) NewMarker() *Marker {
+	words := (e.format.Width + 7) / 8 * 2
+	return &Marker{
+		e: e, times: newTimetable(e.key), mask: newMask(e.cw, e.ch, e.rule),
+		small: make([]float32, e.cw*e.ch), mix: make(tile, Period*Period), delta: make([]int32, e.cw*e.ch),
+		sums: make([]uint32, 4*words), lanes: make([]uint64, words),
+		upper: laneRow{words: make([]uint64, words)}, lower: laneRow{words: make([]uint64, words)},
+	}
+}
+
+// Mark adds the mark to a luma plane in place. plane holds Width*Height samples, row by row without gaps; at is
+// the frame's time from the start of the title.
+func (m *Marker) Mark(plane []byte, at time.Duration) error {
+	f := m.e.format
+	bytes := 1
+	if f.Depth > 8 {
+		bytes = 2
+	}
+	if len(plane) != f.Width*f.Height*bytes {
+		return fmt.Errorf("luma plane of %d bytes where %dx%d at %d bits needs %d", len(plane), f.Width, f.Height, f.Depth, f.Width*f.Height*bytes)
+	}
+	m.shrink(plane)
+	m.mask.compute(m.small)
+	m.pattern(m.times.at(at.Seconds()))
+	if bytes == 1 {
+		m.add8(plane)
+	} else {
+		m.add16(plane)
+	}
+	return nil
+}
+
+// pattern multiplies the mixed tile by the mask into delta.
+func (m *Marker) pattern(now moment) {
+	a, b := m.e.tiles[now.first], m.e.tiles[now.second]
+	for i := range m.mix {
+		m.mix[i] = 256 * (now.cos*a[i] + now.sin*b[i])
+	}
+	cw := m.e.cw
+	for y := range m.e.ch {
+		row := m.mix[y%Period*Period:][:Period]
+		strength := m.mask.strength[y/2*m.mask.w:][:m.mask.w]
+		out := m.delta[y*cw:][:cw]
+		for x, s := range strength {
+			t := (2 * x) % Period
+			out[2*x] = int32(s * row[t])
+			out[2*x+1] = int32(s * row[t+1])
+		}
+	}
+	m.upper.row, m.lower.row = -1, -1
+}
+
+// stretch brings one canonical row of the mark to the width of the frame.
+func (m *Marker) stretch(into *laneRow, row int) {
+	if into.row == row {
+		return
+	}
+	into.row = row
+	line := m.delta[row*m.e.cw:][:m.e.cw]
+	taps := m.e.across
+	for i := 0; i < len(taps); i += 8 {
+		var even, odd uint64
+		for j, t := range taps[i:min(i+8, len(taps))] {
+			a := line[t.from]
+			d := uint64(min(max((a+(line[t.from+1]-a)*t.share>>8)>>4+laneBias, 0), 2*laneBias-1))
+			if j&1 == 0 {
+				even |= d << (8 * j)
+			} else {
+				odd |= d << (8 * (j - 1))
+			}
+		}
+		into.words[i/4], into.words[i/4+1] = even, odd
+	}
+}
+
+// between makes upper and lower the canonical rows that row y of the frame lies between.
+func (m *Marker) between(y int) (share uint64) {
+	t := m.e.down[y]
+	if m.lower.row == int(t.from) {
+		m.upper, m.lower = m.lower, m.upper
+	}
+	m.stretch(&m.upper, int(t.from))
+	m.stretch(&m.lower, int(t.from)+1)
+	return uint64(t.share) / 2
+}
+
+func (m *Marker) add8(plane []byte) {
+	w := m.e.format.Width
+	for y := range m.e.format.Height {
+		below := m.between(y)
+		above := 128 - below
+		row := plane[y*w:][:w]
+		a, b := m.upper.words, m.lower.words
+		b = b[:len(a)]
+		i := 0
+		for ; i+8 <= len(row); i += 8 {
+			k := i / 4
+			pixels := binary.LittleEndian.Uint64(row[i:])
+			even := addLanes(pixels&laneBytes, a[k]*above+b[k]*below)
+			odd := addLanes(pixels>>8&laneBytes, a[k+1]*above+b[k+1]*below)
+			binary.LittleEndian.PutUint64(row[i:], even|odd<<8)
+		}
+		if i < len(row) {
+			var last [8]byte
+			copy(last[:], row[i:])
+			pixels := binary.LittleEndian.Uint64(last[:])
+			k := i / 4
+			even := addLanes(pixels&laneBytes, a[k]*above+b[k]*below)
+			odd := addLanes(pixels>>8&laneBytes, a[k+1]*above+b[k+1]*below)
+			binary.LittleEndian.PutUint64(last[:], even|odd<<8)
+			copy(row[i:], last[:])
+		}
+	}
+}
+
+// addLanes adds the mark, in 1/2048 grey levels plus 16 levels, to four samples, rounds, and keeps them within a
+// byte.
+func addLanes(pixels, mark uint64) uint64 {
+	const nineBits, twelveBits = laneOnes * 511, laneOnes * 4095
+	v := (pixels<<4 + mark>>7&nineBits + laneOnes*8) >> 4 & twelveBits
+	v = (v | laneHigh) - laneOnes*laneBias/16
+	if v&laneHigh == laneHigh && (v&^laneHigh+laneOnes*(0x7fff-255))&laneHigh == 0 {
+		return v &^ laneHigh
+	}
+	return clampLanes(v)
+}
+
+// clampLanes cuts lanes to 0..255; a lane whose high bit is gone was negative.
+func clampLanes(v uint64) (out uint64) {
+	for s := 0; s < 64; s += 16 {
+		lane := v >> s & 0xffff
+		if lane&0x8000 != 0 {
+			out |= min(lane&0x7fff, 255) << s
+		}
+	}
+	return out
+}
+
+func (m *Marker) add16(plane []byte) {
+	w := m.e.format.Width
+	deep := m.e.format.Depth - 8
+	top := int32(1)<<m.e.format.Depth - 1
+	for y := range m.e.format.Height {
+		t := m.e.down[y]
+		a := m.delta[int(t.from)*m.e.cw:][:m.e.cw]
+		b := m.delta[int(t.from+1)*m.e.cw:][:m.e.cw]
+		row := plane[2*y*w:][:2*w]
+		for x, c := range m.e.across {
+			upper := a[c.from] + (a[c.from+1]-a[c.from])*c.share>>8
+			lower := b[c.from] + (b[c.from+1]-b[c.from])*c.share>>8
+			d := upper + (lower-upper)*t.share>>8
+			v := int32(binary.LittleEndian.Uint16(row[2*x:])) + (d<<deep+128)>>8
+			binary.LittleEndian.PutUint16(row[2*x:], uint16(min(max(v, 0), top)))
+		}
+	}
+}
+
+// shrink averages the plane into the canonical picture, in grey levels of 255. Areas are whole samples: the
+// mask needs no more.
+func (m *Marker) shrink(plane []byte) {
+	depth := float32(int(1) << (m.e.format.Depth - 8))
+	for cy, r := range m.e.rows {
+		if m.e.format.Depth == 8 {
+			m.addRows8(plane, r.from, r.to)
+		} else {
+			m.addRows16(plane, r.from, r.to)
+		}
+		out := m.small[cy*m.e.cw:][:m.e.cw]
+		scale := r.weight / depth
+		for cx, c := range m.e.cols {
+			var sum uint32
+			for _, v := range m.sums[c.from:c.to] {
+				sum += v
+			}
+			out[cx] = float32(sum) * scale * c.weight
+		}
+	}
+}
+
+// addRows8 sums rows into sums.
+func (m *Marker) addRows8(plane []byte, from, to int) {
+	w := m.e.format.Width
+	clear(m.lanes)
+	whole := w / 8
+	for y := from; y < to; y++ {
+		row := plane[y*w:][:w]
+		lanes := m.lanes[:2*whole]
+		for i := 0; i+1 < len(lanes); i += 2 {
+			v := binary.LittleEndian.Uint64(row[4*i:])
+			lanes[i] += v & laneBytes
+			lanes[i+1] += v >> 8 & laneBytes
+		}
+	}
+	for i := range whole {
+		even, odd := m.lanes[2*i], m.lanes[2*i+1]
+		out := m.sums[8*i:][:8]
+		out[0], out[1] = uint32(even&0xffff), uint32(odd&0xffff)
+		out[2], out[3] = uint32(even>>16&0xffff), uint32(odd>>16&0xffff)
+		out[4], out[5] = uint32(even>>32&0xffff), uint32(odd>>32&0xffff)
+		out[6], out[7] = uint32(even>>48), uint32(odd>>48)
+	}
+	for x := 8 * whole; x < w; x++ {
+		m.sums[x] = 0
+		for y := from; y < to; y++ {
+			m.sums[x] += uint32(plane[y*w+x])
+		}
+	}
+}
+
+func (m *Marker) addRows16(plane []byte, from, to int) {
+	w := m.e.format.Width
+	sums := m.sums[:w]
+	clear(sums)
+	for y := from; y < to; y++ {
+		row := plane[2*y*w:][:2*w]
+		for x := range sums {
+			sums[x] += uint32(binary.LittleEndian.Uint16(row[2*x:]))
+		}
+	}
+}
