@@ -39,6 +39,23 @@ func (r *reader) wholePicture(a *Analysis) ([]hint, error) {
 	return []hint{{analysis: a, h: r.stretched(a, 1, 1), shifts: []shift{{}}}}, nil
 }
 
+// known hints at geometries of other stretches.
+func (r *reader) known(a *Analysis, list []Known) ([]hint, error) {
+	var out []hint
+	for _, k := range list {
+		h := hint{analysis: a, h: k.Geometry, turned: k.Turned, shifts: []shift{{}}}
+		if k.Turned {
+			t, err := a.turned()
+			if err != nil {
+				return nil, err
+			}
+			h.analysis = t
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
 // searched tries the whole picture mirrored and turned, uniform scales, and what the power spectrum shows.
 func (r *reader) searched(a *Analysis) ([]hint, error) {
 	turned, err := a.turned()

@@ -47,10 +47,17 @@ func (r *Reading) Evidence() *Evidence {
 // sureScore is the score from which on another geometry need not be tried before the registry is asked.
 const sureScore = 60
 
-// Readings yields readings of a stretch of a leak, the likeliest and cheapest first, up to an effort. The
-// caller stops the iteration when it is content. The analysis keeps what does not depend on the key, so that
-// asking again, or for another title, costs less.
-func (k *Key) Readings(a *Analysis, s Shape, effort Effort) iter.Seq2[*Reading, error] {
+// Known is a geometry that another stretch of the leak was read under.
+type Known struct {
+	Geometry Homography
+	Turned   bool
+}
+
+// Readings yields readings of a stretch of a leak, the likeliest and cheapest first, of the efforts from first to
+// last. Geometries known from elsewhere in the leak are tried first of all. The caller stops the iteration when it
+// is content. The analysis keeps what does not depend on the key, so that asking again, or for another title, costs
+// less.
+func (k *Key) Readings(a *Analysis, s Shape, first, last Effort, known ...Known) iter.Seq2[*Reading, error] {
 	return func(yield func(*Reading, error) bool) {
 		r := &reader{key: k, shape: s, moments: k.moments(s.Length)}
 		for _, stage := range []struct {
@@ -58,12 +65,13 @@ func (k *Key) Readings(a *Analysis, s Shape, effort Effort) iter.Seq2[*Reading, 
 			hints  func(*Analysis) ([]hint, error)
 			keep   int
 		}{
+			{first, func(a *Analysis) ([]hint, error) { return r.known(a, known) }, 1},
 			{AsIs, r.wholePicture, 1},
 			{Search, r.searched, 2},
 			{Deep, r.searchedDeeply, 2},
 		} {
-			if stage.effort > effort {
-				return
+			if stage.effort < first || stage.effort > last {
+				continue
 			}
 			found, err := r.readings(a, stage.hints, stage.keep, stage.effort > AsIs)
 			if err != nil {

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/bits"
+	"time"
+
+	"spoor/engine/code"
+	"spoor/engine/media"
+	"spoor/engine/watermark"
+	"spoor/storage"
+)
+
+const (
+	windowLength = 10 * time.Second
+	quickFPS     = 6.0  // where the whole picture is expected
+	searchFPS    = 12.0 // where its place has to be found
+
+	// How much of a long leak is looked at before the trace gives up, unless all of it is asked for. The last windows
+	// of each kind cost the most and find the least.
+	quickWindows  = 12
+	searchWindows = 3
+	deepWindows   = 1
+	mostWindows   = 4 * 3600 // of a full trace: 40 hours
+
+	// A mark without a readable recipient is told from this sync score on: unmarked and foreign clips were measured
+	// to stay well below (docs/measured/evidence.md).
+	markedScore = 220
+	// Below this, a window is not worth a scan of the registry.
+	worthALook = 2.0
+)
+
+// run takes steps from the cheapest to the most expensive until a tag is certain, or all are taken.
+func (t *trace) run(ctx context.Context) error {
+	plan := t.plan()
+	meter := newMeter(t.options.Progress, "tracing", int64(len(plan)))
+	for i, s := range plan {
+		if t.state.Done[s] || (t.state.End > 0 && s.Window >= t.state.End) {
+			continue
+		}
+		if !t.options.Full && t.certain() {
+			break
+		}
+		if t.options.Full && s.Effort > watermark.AsIs && t.knows(s.Window) {
+			continue
+		}
+		if err := t.take(ctx, s); err != nil {
+			return err
+		}
+		t.state.Done[s] = true
+		if err := t.checkpoint(ctx, i+1, len(plan)); err != nil {
+			return err
+		}
+		meter.at(int64(i + 1))
+	}
+	if t.state.Frames == 0 {
+		return &media.Error{Kind: media.Damaged, File: t.options.Leak, What: "no picture could be decoded", Do: "try another copy of the file"}
+	}
+	return t.conclude(ctx)
+}
+
+// plan lists the steps in their order: first the whole picture at places spread over the leak, then the search for
+// the picture at the first few, then the deep search.
+func (t *trace) plan() []step {
+	windows := t.windows()
+	quick, search, deep := quickWindows, searchWindows, deepWindows
+	if t.options.Full {
+		quick, search, deep = windows, windows, windows
+	}
+	spread := spreadOver(windows, min(quick, windows))
+	var plan []step
+	for _, w := range spread {
+		plan = append(plan, step{w, watermark.AsIs})
+	}
+	for i, w := range spread {
+		if i < search {
+			plan = append(plan, step{w, watermark.Search})
+		}
+	}
+	for i, w := range spread {
+		if i < deep && (!t.options.Full || i < searchWindows) {
+			plan = append(plan, step{w, watermark.Deep})
+		}
+	}
+	return plan
+}
+
+func (t *trace) windows() int {
+	n := int(min((t.info.Duration+windowLength-windowLength/4)/windowLength, mostWindows))
+	return max(n, 1)
+}
+
+// spreadOver returns k of n windows, each far from those before it: the bit-reversed numbers, which fill a range
+// evenly at every stage. The first few are always there, since a file may claim to be longer than it is.
+func spreadOver(n, k int) []int {
+	if n == 1 {
+		return []int{0}
+	}
+	width := bits.Len(uint(n - 1))
+	var out []int
+	taken := make(map[int]bool)
+	add := func(w int) {
+		if w < n && !taken[w] && len(out) < k {
+			taken[w] = true
+			out = append(out, w)
+		}
+	}
+	for i := 1; i < 1<<width && len(out) < k-1; i++ {
+		add(int(bits.Reverse64(uint64(i)) >> (64 - width)))
+	}
+	add(0)
+	for w := range n {
+		add(w)
+	}
+	return out
+}
+
+// certain tells whether a tag has been named.
+func (t *trace) certain() bool {
+	for _, v := range t.state.Titles {
+		if len(v.Named) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// knows tells whether a window shows a mark clearly already.
+func (t *trace) knows(window int) bool {
+	for _, v := range t.state.Titles {
+		if w := v.Windows[window]; w != nil && w.Score >= markedScore {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *trace) checkpoint(ctx context.Context, done, all int) error {
+	saved, err := t.state.save()
+	if err != nil {
+		return err
+	}
+	t.backtrace.Percentage = min(100*done/all, 99)
+	if err := t.engine.store.UpdateBacktrace(ctx, &t.backtrace); err != nil {
+		return err
+	}
+	return t.engine.store.SaveCheckpoint(ctx, &t.backtrace, saved)
+}
+
+// take takes one step: reads a window for every title and compares what it gives with the registries.
+func (t *trace) take(ctx context.Context, s step) error {
+	a, err := t.analysis(ctx, s)
+	if err != nil || a == nil {
+		return err
+	}
+	for _, title := range t.titles {
+		if err := t.read(ctx, s, a, title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// analysis decodes a window; nil where there is nothing in it.
+func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, error) {
+	w, h := watermark.Grid(aspectOf(t.info))
+	fps := quickFPS
+	if s.Effort > watermark.AsIs {
+		fps = searchFPS
+	}
+	o := media.DecodeOptions{Width: w, Height: h, FPS: fps, From: time.Duration(s.Window) * windowLength, Length: windowLength}
+	if t.windows() == s.Window+1 {
+		o.Length += windowLength / 4 // the short rest belongs to the last
+	}
+	if t.info.Still {
+		o = media.DecodeOptions{Width: w, Height: h}
+	}
+	frames, damage, err := decodeFrames(ctx, t.tools, t.options.Leak, o)
+	if err != nil && !(media.KindOf(err) == media.Damaged && s.Window > 0) {
+		return nil, err
+	}
+	if damage != "" {
+		t.state.Damage = damage
+	}
+	if len(frames) == 0 {
+		if s.Window > 0 && (t.state.End == 0 || s.Window < t.state.End) {
+			t.state.End = s.Window
+		}
+		return nil, nil
+	}
+	if s.Effort == watermark.AsIs {
+		t.state.Frames += len(frames)
+	}
+	a, err := watermark.Analyse(frames, w, h)
+	if err != nil {
+		return nil, fmt.Errorf("%s at %v: %w", t.options.Leak, o.From, err)
+	}
+	return a, nil
+}
+
+// decodeFrames reads frames into memory of their own.
+func decodeFrames(ctx context.Context, tools *media.Tools, path string, o media.DecodeOptions) (frames []watermark.Frame, damage string, err error) {
+	r, err := tools.Decode(ctx, path, o)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	for {
+		f, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return frames, r.Damage(), nil
+		}
+		if err != nil {
+			return frames, "", err
+		}
+		frames = append(frames, watermark.Frame{Pix: append([]byte(nil), f.Pix...), Time: f.Time})
+	}
+}
+
+// read reads a window for one title.
+func (t *trace) read(ctx context.Context, s step, a *watermark.Analysis, title *suspect) error {
+	v := t.state.title(title.ID)
+	shape := watermark.Shape{Aspect: title.Original.Aspect(), Length: title.Duration}
+	for r, err := range title.key.mark.Readings(a, shape, s.Effort, s.Effort, t.geometries(v)...) {
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", t.options.Leak, err)
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		kept := v.keep(s.Window, s.Effort, r)
+		if err := t.look(ctx, title, v, (*code.Vector)(&r.Evidence().Chips)); err != nil {
+			return err
+		}
+		if kept && len(v.Windows) > 1 {
+			if err := t.look(ctx, title, v, v.sum(t.windows())); err != nil {
+				return err
+			}
+		}
+		if len(v.Named) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// geometries are those that showed the mark clearly in other windows.
+func (t *trace) geometries(v *seen) []watermark.Known {
+	best := math.Inf(-1)
+	var out []watermark.Known
+	for i := range t.windows() {
+		if w := v.Windows[i]; w != nil && w.Score > max(best, markedScore) {
+			best = w.Score
+			out = []watermark.Known{{Geometry: w.Geometry, Turned: w.Turned}}
+		}
+	}
+	return out
+}
+
+// look compares evidence with the tags of a title. Each look counts.
+func (t *trace) look(ctx context.Context, title *suspect, v *seen, evidence *code.Vector) error {
+	if title.registry == nil {
+		r, err := t.engine.registry(ctx, title.ID, title.key.words, t.options.Progress)
+		if err != nil {
+			return err
+		}
+		title.registry = r
+	}
+	if title.registry.Len() == 0 {
+		return nil
+	}
+	scan, err := title.registry.Scan(ctx, evidence)
+	if err != nil {
+		return fmt.Errorf("comparing with the tags of %s: %w", title.Name, err)
+	}
+	t.state.Looks++
+	for _, hit := range scan.Best {
+		t.state.Best = max(t.state.Best, hit.Score)
+		p := code.Log10P(hit.Score, int(t.tags), code.Spend(t.state.Looks))
+		if p > ThresholdLog10P {
+			break
+		}
+		if old, ok := v.Named[hit.Index]; ok && old.Log10P <= p {
+			continue
+		}
+		if err := t.checkWord(ctx, title, hit.Index); err != nil {
+			return err
+		}
+		v.Named[hit.Index] = named{Score: hit.Score, Log10P: p}
+	}
+	return nil
+}
+
+// checkWord makes sure, before anybody is named, that the word at an index is that of the tag there.
+func (t *trace) checkWord(ctx context.Context, title *suspect, index int) error {
+	tag, err := t.engine.store.TagByOrdinal(ctx, title.ID, int64(index)+1)
+	if err != nil {
+		return err
+	}
+	if !title.registry.Is(index, tag.Text) {
+		return refuse(storage.Damaged, "the cache of codewords of "+title.Name+" does not fit its registry; delete the folder cache in the home and trace again")
+	}
+	return nil
+}

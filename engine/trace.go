@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package engine
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"spoor/engine/code"
+	"spoor/engine/media"
+	"spoor/storage"
+)
+
+// ThresholdLog10P is the probability of a coincidence, per leak and as a power of ten, from which on a tag is named.
+const ThresholdLog10P = -9
+
+// TraceOptions says what to trace and how.
+type TraceOptions struct {
+	Leak     string // a video or a picture
+	Case     string // id or name; empty: the inbox
+	Title    string // id or name; empty: all titles of the home
+	Method   string // auto or blind; informed needs references, which this version does not build
+	Full     bool   // look at everything instead of stopping when certain
+	Progress func(Progress)
+}
+
+// TraceResult is the answer about one leak, with the keys of the command line's contract.
+type TraceResult struct {
+	Leak            string          `json:"leak"`
+	SHA256          string          `json:"sha256"`
+	Case            string          `json:"case"`
+	Backtrace       string          `json:"backtrace"`
+	Verdict         string          `json:"verdict"`
+	Error           *string         `json:"error"`
+	Title           *TraceTitle     `json:"title"`
+	Findings        []TraceFinding  `json:"findings"`
+	BestScore       float64         `json:"best_score"` // of all tags, named or not
+	SyncScore       float64         `json:"sync_score"` // how clearly any mark of the title's key shows, see watermark.Reading
+	TagsCompared    int64           `json:"tags_compared"`
+	Looks           int             `json:"looks"` // times that evidence was compared with the registry; the corrections pay for each
+	FramesUsed      int             `json:"frames_used"`
+	VideoMS         int64           `json:"video_ms"`
+	ElapsedMS       int64           `json:"elapsed_ms"`
+	ThresholdLog10P float64         `json:"threshold_log10_p"`
+	Tried           []string        `json:"tried"` // what was done, in words
+	Damage          string          `json:"damage,omitempty"`
+}
+
+// TraceTitle is the title that a leak shows.
+type TraceTitle struct {
+	ID     string   `json:"id"`
+	Name   string   `json:"name"`
+	Log10P *float64 `json:"log10_p"` // nil unless a tag of the title was named
+}
+
+// TraceFinding is a tag that was found with certainty.
+type TraceFinding struct {
+	Tag    string  `json:"tag"`
+	Log10P float64 `json:"log10_p"` // after all corrections
+	Score  float64 `json:"score"`
+	Weight float64 `json:"weight"` // share of the evidence that speaks for this tag
+	Method string  `json:"method"`
+	Spans  []Span  `json:"spans"`
+
+	title   string
+	ordinal int64
+}
+
+// Span is a stretch of a leak that carries a tag, and where it is in the title: nil where that cannot be told.
+type Span struct {
+	FromMS      int64  `json:"from_ms"`
+	ToMS        int64  `json:"to_ms"`
+	TitleFromMS *int64 `json:"title_from_ms"`
+	TitleToMS   *int64 `json:"title_to_ms"`
+}
+
+// Trace investigates one leak and stores what came out. A trace that was stopped goes on where it stopped when the same
+// is asked for again. The error is nil whenever a result was reached, whatever its verdict; a file that cannot be read
+// is an error, and its result, with the verdict failed, is returned beside it.
+func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error) {
+	begun := time.Now()
+	result := TraceResult{Leak: o.Leak, Verdict: string(storage.Failed), Findings: []TraceFinding{}, Tried: []string{}, ThresholdLog10P: ThresholdLog10P}
+	t, err := e.newTrace(ctx, o, &result)
+	if err == nil {
+		err = t.run(ctx)
+	}
+	result.ElapsedMS = time.Since(begun).Milliseconds()
+	if t != nil && t.backtrace.ID != "" {
+		err = errors.Join(err, t.finish(ctx, err))
+	}
+	if err != nil {
+		words := err.Error()
+		result.Error, result.Verdict = &words, string(storage.Failed)
+	}
+	return result, err
+}
+
+// trace is one run of Trace.
+type trace struct {
+	engine    *Engine
+	options   TraceOptions
+	tools     *media.Tools
+	info      media.Info
+	titles    []*suspect
+	tags      int64 // of all titles
+	backtrace storage.Backtrace
+	state     *traceState
+	result    *TraceResult
+}
+
+// suspect is a title that the leak may show.
+type suspect struct {
+	Title
+	key      titleKey
+	registry *code.Registry // nil until its tags are compared
+}
+
+func (e *Engine) newTrace(ctx context.Context, o TraceOptions, result *TraceResult) (*trace, error) {
+	if err := checkMethod(o.Method); err != nil {
+		return nil, err
+	}
+	t := &trace{engine: e, options: o, result: result}
+	var err error
+	if t.tools, err = e.tools(); err != nil {
+		return nil, err
+	}
+	c, err := e.store.Case(ctx, cmp.Or(o.Case, storage.Inbox))
+	if err != nil {
+		return nil, err
+	}
+	result.Case = c.Name
+	if err := t.findSuspects(ctx); err != nil {
+		return nil, err
+	}
+	facts, err := hashFile(ctx, o.Leak, "reading the leak", o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	result.SHA256 = facts.SHA256
+	if t.info, err = t.tools.Probe(ctx, o.Leak); err != nil {
+		return nil, err
+	}
+	result.VideoMS = t.info.Duration.Milliseconds()
+	return t, t.open(ctx, c.ID, facts)
+}
+
+func checkMethod(method string) error {
+	switch cmp.Or(method, "auto") {
+	case "auto", "blind":
+		return nil
+	case "informed":
+		return refuse(storage.Invalid, "the method informed needs references of the originals, which this version does not build yet; use auto or blind")
+	}
+	return refuse(storage.Invalid, fmt.Sprintf("unknown method %q: use auto or blind", method))
+}
+
+// findSuspects loads the titles that the leak is compared with.
+func (t *trace) findSuspects(ctx context.Context) error {
+	var list []Title
+	if t.options.Title != "" {
+		one, err := t.engine.Title(ctx, t.options.Title)
+		if err != nil {
+			return err
+		}
+		list = []Title{one}
+	} else {
+		for page := (storage.Page{Limit: 1000}); ; {
+			some, err := t.engine.Titles(ctx, page)
+			if err != nil {
+				return err
+			}
+			list = append(list, some...)
+			if len(some) < page.Limit {
+				break
+			}
+			page.After = some[len(some)-1].ID
+		}
+	}
+	if len(list) == 0 {
+		return refuse(storage.NotFound, "there are no titles to compare the leak with; register one: spoor title add ORIGINAL")
+	}
+	for _, title := range list {
+		key, err := t.engine.key(title.ID)
+		if err != nil {
+			return err
+		}
+		n, err := t.engine.store.TagCount(ctx, title.ID)
+		if err != nil {
+			return err
+		}
+		t.tags += n
+		t.titles = append(t.titles, &suspect{Title: title, key: key})
+	}
+	t.result.TagsCompared = t.tags
+	if t.tags == 0 {
+		return refuse(storage.NotFound, "no tags are registered, so nobody can be named; make copies first: spoor mark TITLE --tag T -o OUT")
+	}
+	return nil
+}
+
+// open records the leak as evidence and its backtrace, or goes on with one that was stopped.
+func (t *trace) open(ctx context.Context, caseID string, facts fileFacts) error {
+	container, err := json.Marshal(t.info)
+	if err != nil {
+		return fmt.Errorf("facts of %s: %w", t.options.Leak, err)
+	}
+	path, err := filepath.Abs(t.options.Leak)
+	if err != nil {
+		return fmt.Errorf("path of %s: %w", t.options.Leak, err)
+	}
+	ev := storage.Evidence{
+		CaseID: caseID, Path: storedPath(path), FileName: printable(filepath.Base(path)), SHA256: facts.SHA256,
+		Size: facts.Size, ModTime: facts.ModTime, Container: container,
+	}
+	if _, err := t.engine.store.AddEvidence(ctx, &ev); err != nil {
+		return err
+	}
+	params, err := t.params()
+	if err != nil {
+		return err
+	}
+	b, found, err := t.engine.store.FindResumable(ctx, ev.ID, storage.HashParams(params))
+	if err != nil {
+		return err
+	}
+	if found {
+		return t.resume(ctx, b)
+	}
+	versions, err := json.Marshal(t.engine.Versions())
+	if err != nil {
+		return fmt.Errorf("versions: %w", err)
+	}
+	t.state = newTraceState()
+	t.backtrace = storage.Backtrace{
+		EvidenceID: ev.ID, Method: "blind", Status: storage.Processing, Params: params, Versions: versions,
+		VideoMS: t.result.VideoMS, Threshold: ThresholdLog10P,
+	}
+	if len(t.titles) == 1 {
+		t.backtrace.TitleID = t.titles[0].ID
+	}
+	if err := t.engine.store.AddBacktrace(ctx, &t.backtrace); err != nil {
+		return err
+	}
+	t.result.Backtrace = t.backtrace.ID
+	return nil
+}
+
+// params is everything that the result depends on beside the leak.
+func (t *trace) params() (json.RawMessage, error) {
+	type keyed struct {
+		Title, Key string
+	}
+	p := struct {
+		Mark   int
+		Method string
+		Full   bool
+		Titles []keyed
+		Tags   int64
+	}{Mark: MarkVersion, Method: "blind", Full: t.options.Full, Tags: t.tags}
+	for _, s := range t.titles {
+		p.Titles = append(p.Titles, keyed{s.ID, s.KeyID})
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		return nil, fmt.Errorf("parameters: %w", err)
+	}
+	return b, nil
+}
+
+func (t *trace) resume(ctx context.Context, b storage.Backtrace) error {
+	t.backtrace = b
+	t.result.Backtrace = b.ID
+	saved, err := t.engine.store.Checkpoint(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	t.state = loadTraceState(saved)
+	t.backtrace.Status = storage.Processing
+	return t.engine.store.UpdateBacktrace(ctx, &t.backtrace)
+}
+
+// finish stores the outcome. Stopped on request, the backtrace stays open and goes on next time.
+func (t *trace) finish(ctx context.Context, cause error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	r := t.result
+	b := &t.backtrace
+	b.Status, b.Verdict, b.Percentage = storage.Success, storage.Verdict(r.Verdict), 100
+	if cause != nil {
+		b.Status, b.Verdict, b.ErrorMsg = storage.Failure, storage.Failed, cause.Error()
+	}
+	b.BestScore, b.FramesUsed, b.ElapsedMS = r.BestScore, int64(r.FramesUsed), r.ElapsedMS
+	if r.Title != nil {
+		b.TitleID = r.Title.ID
+	}
+	var findings []storage.Finding
+	for _, f := range r.Findings {
+		spans, err := json.Marshal(f.Spans)
+		if err != nil {
+			return fmt.Errorf("spans of %s: %w", f.Tag, err)
+		}
+		findings = append(findings, storage.Finding{
+			BacktraceID: b.ID, TitleID: f.title, TagOrdinal: f.ordinal, TagText: f.Tag,
+			Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method, Spans: spans,
+		})
+	}
+	return t.engine.store.FinishBacktrace(ctx, b, findings)
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package engine
+
+import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
+	"time"
+
+	"spoor/engine/code"
+	"spoor/engine/watermark"
+)
+
+// traceState is what a trace has gathered: sums, so that it can be saved at any time and gone on with.
+type traceState struct {
+	Looks  int              // scans that the corrections pay for
+	Done   map[step]bool    // steps that need not be taken again
+	Frames int              // distinct frames read
+	End    int              // windows from this one on were found to be empty; 0 if none was
+	Best   float64          // best score of any look
+	Titles map[string]*seen // by title id
+	Damage string
+}
+
+// step is one unit of work: a window of the leak at one effort.
+type step struct {
+	Window int
+	Effort watermark.Effort
+}
+
+// seen is what a leak shows of one title.
+type seen struct {
+	Windows map[int]*windowReading
+	Named   map[int]named // by index in the registry
+}
+
+// named is the look at which a tag spoke most clearly.
+type named struct {
+	Score, Log10P float64
+}
+
+// windowReading is the best reading of a window.
+type windowReading struct {
+	Score    float64 // see watermark.Reading
+	Sync     float64
+	Geometry watermark.Homography
+	Turned   bool
+	Effort   watermark.Effort
+	Buckets  []bucket
+}
+
+// bucketLength is the resolution of the timeline.
+const bucketLength = 2 * time.Second
+
+// bucket is the evidence of a short stretch of the leak.
+type bucket struct {
+	From, To time.Duration // of the leak
+	Offset   time.Duration // title time less leak time
+	Certain  float64       // probability of the offset, 0..1
+	Chips    code.Vector
+}
+
+func newTraceState() *traceState {
+	return &traceState{Done: map[step]bool{}, Titles: map[string]*seen{}}
+}
+
+// loadTraceState reads a checkpoint; one that cannot be read costs only the time to start anew.
+func loadTraceState(saved []byte) *traceState {
+	s := newTraceState()
+	if len(saved) == 0 || gob.NewDecoder(bytes.NewReader(saved)).Decode(s) != nil || s.Done == nil || s.Titles == nil {
+		return newTraceState()
+	}
+	return s
+}
+
+func (s *traceState) save() ([]byte, error) {
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(s); err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// title returns what was seen of a title.
+func (s *traceState) title(id string) *seen {
+	v := s.Titles[id]
+	if v == nil {
+		v = &seen{}
+		s.Titles[id] = v
+	}
+	if v.Windows == nil { // gob leaves empty maps out
+		v.Windows = map[int]*windowReading{}
+	}
+	if v.Named == nil {
+		v.Named = map[int]named{}
+	}
+	return v
+}
+
+// keep takes a reading of a window where it is the first or a clearer one, and reports whether it did.
+func (v *seen) keep(window int, effort watermark.Effort, r *watermark.Reading) bool {
+	if old := v.Windows[window]; old != nil && old.Score >= r.Score {
+		return false
+	}
+	v.Windows[window] = &windowReading{
+		Score: r.Score, Sync: r.Sync, Geometry: r.Geometry, Turned: r.Turned, Effort: effort, Buckets: buckets(r.Slices),
+	}
+	return true
+}
+
+// buckets sums slices over stretches of bucketLength. What all frames have in common belongs to no time: it goes to
+// the last.
+func buckets(slices []watermark.Slice) []bucket {
+	var out []bucket
+	for i := range slices {
+		s := &slices[i]
+		timed := s.Evidence.Frames > 0
+		if n := len(out); n == 0 || (timed && s.From >= out[n-1].From+bucketLength) {
+			out = append(out, bucket{From: s.From, To: s.To})
+		}
+		b := &out[len(out)-1]
+		b.Chips.Add((*code.Vector)(&s.Evidence.Chips))
+		if !timed {
+			continue
+		}
+		b.To = max(b.To, s.To)
+		if s.Certainty > b.Certain {
+			b.Certain, b.Offset = s.Certainty, s.Title-(s.From+s.To)/2
+		}
+	}
+	return out
+}
+
+// sum adds up a window.
+func (w *windowReading) sum() *code.Vector {
+	var v code.Vector
+	for i := range w.Buckets {
+		v.Add(&w.Buckets[i].Chips)
+	}
+	return &v
+}
+
+// sum adds up all windows, in order, so that the result does not depend on the order of the work.
+func (v *seen) sum(windows int) *code.Vector {
+	var sum code.Vector
+	for i := range windows {
+		if w := v.Windows[i]; w != nil {
+			sum.Add(w.sum())
+		}
+	}
+	return &sum
+}
+
+// score is the clearest sign of the title's mark in any window.
+func (v *seen) score() float64 {
+	var s float64
+	for _, w := range v.Windows {
+		s = max(s, w.Score)
+	}
+	return s
+}
