@@ -31,24 +31,24 @@ type TraceOptions struct {
 
 // TraceResult is the answer about one leak, with the keys of the command line's contract.
 type TraceResult struct {
-	Leak            string          `json:"leak"`
-	SHA256          string          `json:"sha256"`
-	Case            string          `json:"case"`
-	Backtrace       string          `json:"backtrace"`
-	Verdict         string          `json:"verdict"`
-	Error           *string         `json:"error"`
-	Title           *TraceTitle     `json:"title"`
-	Findings        []TraceFinding  `json:"findings"`
-	BestScore       float64         `json:"best_score"` // of all tags, named or not
-	SyncScore       float64         `json:"sync_score"` // how clearly any mark of the title's key shows, see watermark.Reading
-	TagsCompared    int64           `json:"tags_compared"`
-	Looks           int             `json:"looks"` // times that evidence was compared with the registry; the corrections pay for each
-	FramesUsed      int             `json:"frames_used"`
-	VideoMS         int64           `json:"video_ms"`
-	ElapsedMS       int64           `json:"elapsed_ms"`
-	ThresholdLog10P float64         `json:"threshold_log10_p"`
-	Tried           []string        `json:"tried"` // what was done, in words
-	Damage          string          `json:"damage,omitempty"`
+	Leak            string         `json:"leak"`
+	SHA256          string         `json:"sha256"`
+	Case            string         `json:"case"`
+	Backtrace       string         `json:"backtrace"`
+	Verdict         string         `json:"verdict"`
+	Error           *string        `json:"error"`
+	Title           *TraceTitle    `json:"title"`
+	Findings        []TraceFinding `json:"findings"`
+	BestScore       float64        `json:"best_score"` // of all tags, named or not
+	SyncScore       float64        `json:"sync_score"` // how clearly any mark of the title's key shows, see watermark.Reading
+	TagsCompared    int64          `json:"tags_compared"`
+	Looks           int            `json:"looks"` // times that evidence was compared with the registry; the corrections pay for each
+	FramesUsed      int            `json:"frames_used"`
+	VideoMS         int64          `json:"video_ms"`
+	ElapsedMS       int64          `json:"elapsed_ms"`
+	ThresholdLog10P float64        `json:"threshold_log10_p"`
+	Tried           []string       `json:"tried"` // what was done, in words
+	Damage          string         `json:"damage,omitempty"`
 }
 
 // TraceTitle is the title that a leak shows.
