@@ -6,11 +6,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
+	"spoor/storage"
 	"strings"
 	"testing"
-	"iter"
-	"spoor/storage"
 )
 
 func TestExpTrace(t *testing.T) {

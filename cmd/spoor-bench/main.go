@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"spoor/engine/media"
+)
+
+type commands struct {
+	Evidence evidenceCommand `cmd:"" help:"Who is named after which damage, and that nobody innocent is. Writes docs/measured/evidence.md."`
+	Quality  qualityCommand  `cmd:"" help:"What a mark costs the picture. Writes docs/measured/quality.md."`
+	Speed    speedCommand    `cmd:"" help:"Times, as ratios to a baseline of the same run, and memory. Writes docs/measured/speed.md."`
+}
+
+func main() {
+	media.ChildMain()
+	os.Exit(run())
+}
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parsed := kong.Parse(
+		&c,
+		kong.Name("spoor-bench"),
+		kong.Description("Measures what Spoor promises, on real clips. Run it in the root of the repository."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	err := parsed.Run()
+	switch {
+	case err == nil:
+		return 0
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "spoor-bench: stopped; with the same --keep it goes on from here")
+	default:
+		fmt.Fprintln(os.Stderr, "spoor-bench:", err)
+	}
+	return 1
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"spoor/engine"
+	"spoor/engine/media"
+	"spoor/storage"
+)
+
+// Exit codes; scripts depend on them.
+const (
+	exitDone      = 0 // for trace: something found
+	exitFailed    = 1
+	exitUsage     = 2
+	exitUncertain = 3 // traced, but nothing certain found
+)
+
+// cli is the whole command line.
+type cli struct {
+	Home  string `help:"Folder with database and keys (default: ${home})." env:"SPOOR_HOME" placeholder:"DIR"`
+	JSON  bool   `name:"json" help:"Print one JSON document on standard output and nothing else there."`
+	Quiet bool   `short:"q" help:"No progress and no hints."`
+
+	Title      titleCommand      `cmd:"" help:"Originals under protection: add, list, show, remove."`
+	Mark       markCommand       `cmd:"" help:"Make a copy that carries a tag, or many."`
+	Tag        tagCommand        `cmd:"" help:"The registry of a title: list tags, add tags."`
+	Trace      traceCommand      `cmd:"" help:"Find out whose copy a leak is."`
+	Case       caseCommand       `cmd:"" help:"Cases: list, show, new, note, move."`
+	Demo       demoCommand       `cmd:"" help:"Show the whole way on a bundled clip: mark, leak, trace."`
+	Version    versionCommand    `cmd:"" help:"Versions of everything that a result records."`
+	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`
+	Complete   completeCommand   `cmd:"" name:"__complete" hidden:""`
+}
+
+// app is what commands work with.
+type app struct {
+	ctx    context.Context //nolint:containedctx // one running program
+	term   *terminal
+	parser *kong.Kong
+	home   string
+	json   bool
+	quiet  bool
+}
+
+// run is the program: it returns the exit code.
+func run(ctx context.Context, args []string, t *terminal) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("spoor"),
+		kong.Description("Spoor finds out whose copy of a video was leaked.\n\nStart with: spoor demo"),
+		kong.Writers(t.out, t.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.Vars{"home": defaultHome()},
+	)
+	if err != nil {
+		return t.fail(err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+		t.out = t.err
+		parser.Stdout = t.err
+		if _, err := parser.Parse(args); err != nil && exited < 0 {
+			return t.fail(err)
+		}
+		return exitUsage
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		return t.usage(err, parsed)
+	}
+	a := &app{ctx: ctx, term: t, parser: parser, home: c.Home, json: c.JSON, quiet: c.Quiet}
+	if a.home == "" {
+		a.home = defaultHome()
+	}
+	t.quiet = a.quiet
+	return a.exit(parsed.Run(a))
+}
+
+// exit turns the outcome of a command into words and an exit code.
+func (a *app) exit(err error) int {
+	a.term.bar.clear()
+	if err == nil {
+		return exitDone
+	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
+	if misuse, ok := errors.AsType[usageError](err); ok {
+		return a.term.usage(misuse, nil)
+	}
+	if errors.Is(err, errInterrupted) {
+		fmt.Fprintln(a.term.err, "spoor: stopped; the same command goes on where it stopped")
+		return exitFailed
+	}
+	code := a.term.fail(err)
+	if hint := hintFor(err); hint != "" {
+		a.hint("%s", hint)
+	}
+	return code
+}
+
+// exitCode ends a command that has said everything already.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// usageError is a wrong use of the command line that kong cannot see.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// hintFor says which flag or command helps.
+func hintFor(err error) string {
+	switch {
+	case media.KindOf(err) == media.Exists:
+		return "--force overwrites it"
+	case media.KindOf(err) == media.Missing && strings.Contains(err.Error(), "the original of the title"):
+		return "--original FILE says where it lies now"
+	}
+	if e, ok := errors.AsType[*storage.Error](err); ok {
+		switch {
+		case e.Code == storage.Exists && strings.Contains(e.Message, "was issued already"):
+			return "give the recipient another tag; --force makes a second copy all the same"
+		case e.Code == storage.Conflict && strings.Contains(e.Message, "forced"):
+			return "--force does it"
+		case e.Code == storage.NotFound && strings.Contains(e.Message, "no title"):
+			return "spoor title list shows the titles"
+		case e.Code == storage.NotFound && strings.Contains(e.Message, "no case"):
+			return "spoor case list shows the cases, spoor case new NAME makes one"
+		}
+	}
+	return ""
+}
+
+// open opens the engine; the caller closes it.
+func (a *app) open() (*engine.Engine, error) {
+	return engine.Open(a.ctx, a.home, engine.WithProgram(version), engine.WithLogger(a.term.logger()))
+}
+
+// hint writes a line that helps, for people only.
+func (a *app) hint(format string, args ...any) {
+	if a.quiet || !a.term.errIsTerminal {
+		return
+	}
+	a.term.bar.clear()
+	fmt.Fprintln(a.term.err, safe(fmt.Sprintf(format, args...)))
+}
+
+// warn writes a line that matters.
+func (a *app) warn(format string, args ...any) {
+	a.term.bar.clear()
+	if !a.quiet {
+		fmt.Fprintln(a.term.err, "spoor: warning: "+safe(fmt.Sprintf(format, args...)))
+	}
+}
+
+// say writes a line of the answer for people; with --json there is none.
+func (a *app) say(format string, args ...any) {
+	if !a.json {
+		fmt.Fprintf(a.term.out, format+"\n", args...)
+	}
+}
+
+// print writes the answer for programs, if that was asked for.
+func (a *app) print(v any) error {
+	if !a.json {
+		return nil
+	}
+	e := json.NewEncoder(a.term.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// progress returns where progress goes.
+func (a *app) progress() func(engine.Progress) {
+	if a.quiet || !a.term.errIsTerminal {
+		return nil
+	}
+	return a.term.bar.show
+}
+
+// defaultHome is the platform's folder for the data of programs.
+func defaultHome() string {
+	base, name := "", "spoor"
+	user, _ := os.UserHomeDir() //nolint:errcheck // then it is the current folder
+	switch runtime.GOOS {
+	case "windows":
+		base, name = os.Getenv("LOCALAPPDATA"), "Spoor"
+	case "darwin":
+		base, name = filepath.Join(user, "Library", "Application Support"), "Spoor"
+	default:
+		if base = os.Getenv("XDG_DATA_HOME"); !filepath.IsAbs(base) {
+			base = filepath.Join(user, ".local", "share")
+		}
+	}
+	return filepath.Join(base, name)
+}

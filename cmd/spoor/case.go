@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"spoor/engine"
+	"spoor/storage"
+)
+
+type caseCommand struct {
+	List caseList `cmd:"" help:"List all cases."`
+	Show caseShow `cmd:"" help:"Show a case: evidence, findings, notes."`
+	New  caseNew  `cmd:"" help:"Make a case."`
+	Note caseNote `cmd:"" help:"Write a note into a case; notes cannot be changed later."`
+	Move caseMove `cmd:"" help:"Move evidence into another case."`
+}
+
+// caseJSON is a case as programs get it.
+type caseJSON struct {
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	Examiner   string    `json:"examiner"`
+	State      string    `json:"state"`
+	Evidence   int64     `json:"evidence"`
+	Backtraces int64     `json:"backtraces"`
+	Findings   int64     `json:"findings"`
+	Notes      int64     `json:"notes"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+}
+
+func caseOut(c engine.Case) caseJSON {
+	return caseJSON{
+		c.ID, c.Name, c.Examiner, string(c.State), c.Counts.Evidence, c.Counts.Backtraces, c.Counts.Findings, c.Counts.Notes,
+		c.CreatedAt, c.UpdatedAt,
+	}
+}
+
+type caseList struct{}
+
+// Help is the example.
+func (caseList) Help() string { return "Example:\n  spoor case list" }
+
+// Run lists cases.
+func (caseList) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	all := []caseJSON{}
+	var rows table
+	rows.add("ID", "NAME", "STATE", "EVIDENCE", "FINDINGS", "NOTES", "CHANGED")
+	for page := (storage.Page{Limit: 1000}); ; {
+		list, err := e.Cases(a.ctx, page)
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			all = append(all, caseOut(c))
+			rows.add(c.ID, c.Name, c.State, c.Counts.Evidence, c.Counts.Findings, c.Counts.Notes, day(c.UpdatedAt))
+		}
+		if len(list) < page.Limit {
+			break
+		}
+		page.After = list[len(list)-1].ID
+	}
+	if !a.json {
+		rows.write(a.term.out)
+	}
+	return a.print(all)
+}
+
+type caseShow struct {
+	Case string `arg:"" help:"Id or name."`
+}
+
+// Help is the example.
+func (caseShow) Help() string { return "Example:\n  spoor case show inbox" }
+
+// caseShowJSON is a case with all that is in it.
+type caseShowJSON struct {
+	caseJSON
+	Exhibits []exhibitJSON `json:"exhibits"`
+	Texts    []noteJSON    `json:"note_texts"`
+}
+
+type exhibitJSON struct {
+	ID         string          `json:"id"`
+	File       string          `json:"file"` // where it was seen first
+	SHA256     string          `json:"sha256"`
+	Size       int64           `json:"size"`
+	CreatedAt  time.Time       `json:"created_at"`
+	Backtraces []backtraceJSON `json:"backtraces"`
+}
+
+type backtraceJSON struct {
+	ID        string          `json:"id"`
+	Status    string          `json:"status"`
+	Verdict   string          `json:"verdict"`
+	Method    string          `json:"method"`
+	Error     string          `json:"error,omitempty"`
+	BestScore float64         `json:"best_score"`
+	Versions  json.RawMessage `json:"versions,omitempty"`
+	CreatedAt time.Time       `json:"created_at"`
+	Findings  []findingJSON   `json:"findings"`
+}
+
+type findingJSON struct {
+	Title  string          `json:"title"`
+	Tag    string          `json:"tag"`
+	Log10P float64         `json:"log10_p"`
+	Score  float64         `json:"score"`
+	Weight float64         `json:"weight"`
+	Method string          `json:"method"`
+	Spans  json.RawMessage `json:"spans,omitempty"`
+}
+
+type noteJSON struct {
+	ID        string    `json:"id"`
+	Author    string    `json:"author"`
+	Text      string    `json:"text"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Run shows a case.
+func (c *caseShow) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	out, err := a.readCase(e, c.Case)
+	if err != nil {
+		return err
+	}
+	if !a.json {
+		out.show(a)
+	}
+	return a.print(out)
+}
+
+func (a *app) readCase(e *engine.Engine, name string) (*caseShowJSON, error) {
+	c, err := e.Case(a.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	out := &caseShowJSON{caseJSON: caseOut(c), Exhibits: []exhibitJSON{}, Texts: []noteJSON{}}
+	for page := (storage.Page{Limit: 1000}); ; {
+		list, err := e.Exhibits(a.ctx, c.ID, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range list {
+			out.Exhibits = append(out.Exhibits, exhibitOut(x))
+		}
+		if len(list) < page.Limit {
+			break
+		}
+		page.After = list[len(list)-1].ID
+	}
+	for page := (storage.Page{Limit: 1000}); ; {
+		list, err := e.Notes(a.ctx, c.ID, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range list {
+			out.Texts = append(out.Texts, noteJSON{n.ID, n.Author, n.Text, n.CreatedAt})
+		}
+		if len(list) < page.Limit {
+			break
+		}
+		page.After = list[len(list)-1].ID
+	}
+	return out, nil
+}
+
+func exhibitOut(x engine.Exhibit) exhibitJSON {
+	out := exhibitJSON{x.ID, x.Path, x.SHA256, x.Size, x.CreatedAt, []backtraceJSON{}}
+	for _, b := range x.Backtraces {
+		one := backtraceJSON{
+			ID: b.ID, Status: string(b.Status), Verdict: string(b.Verdict), Method: b.Method, Error: b.ErrorMsg,
+			BestScore: b.BestScore, Versions: b.Versions, CreatedAt: b.CreatedAt, Findings: []findingJSON{},
+		}
+		for _, f := range b.Findings {
+			one.Findings = append(one.Findings, findingJSON{f.TitleID, f.TagText, f.Log10P, f.Score, f.Weight, f.Method, f.Spans})
+		}
+		out.Backtraces = append(out.Backtraces, one)
+	}
+	return out
+}
+
+func (c *caseShowJSON) show(a *app) {
+	var head table
+	head.add("case", c.Name)
+	head.add("id", c.ID)
+	head.add("examiner", c.Examiner)
+	head.add("state", c.State)
+	head.add("made", day(c.CreatedAt))
+	head.write(a.term.out)
+	for _, x := range c.Exhibits {
+		a.say("\n%s  %s", x.ID, safe(filepath.Base(x.File)))
+		var rows table
+		rows.add("    seen at", x.File)
+		rows.add("    sha256", x.SHA256)
+		rows.add("    came in", day(x.CreatedAt))
+		for _, b := range x.Backtraces {
+			rows.add("    backtrace", fmt.Sprintf("%s  %s  %s", b.ID, day(b.CreatedAt), strings.ToLower(b.Status)))
+			rows.add("    verdict", verdictWords(b.Verdict))
+			for _, f := range b.Findings {
+				rows.add("    tag", fmt.Sprintf("%s  (score %.1f, %s)", f.Tag, f.Score, chance(f.Log10P)))
+			}
+		}
+		rows.write(a.term.out)
+	}
+	for _, n := range c.Texts {
+		a.say("\n%s  note by %s", day(n.CreatedAt), safe(n.Author))
+		for line := range strings.SplitSeq(n.Text, "\n") {
+			a.say("    %s", safe(line))
+		}
+	}
+}
+
+type caseNew struct {
+	Name     string `arg:"" help:"Name of the case."`
+	Examiner string `help:"Who works on it (default: the user of this computer)."`
+}
+
+// Help is the example.
+func (caseNew) Help() string {
+	return "Example:\n  spoor case new \"Festival leak\" --examiner \"J. Doe\""
+}
+
+// Run makes a case.
+func (c *caseNew) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	made, err := e.AddCase(a.ctx, c.Name, orUser(c.Examiner))
+	if err != nil {
+		return err
+	}
+	a.say("Made the case %s (%s).", safe(made.Name), made.ID)
+	a.hint("Trace into it with: spoor trace LEAK --case %s", made.ID)
+	return a.print(caseOut(made))
+}
+
+type caseNote struct {
+	Case   string `arg:"" help:"Id or name."`
+	Text   string `arg:"" help:"The note."`
+	Author string `help:"Who writes it (default: the user of this computer)."`
+}
+
+// Help is the example.
+func (caseNote) Help() string {
+	return "Example:\n  spoor case note inbox \"Uploaded to a forum on 3 May, captured by J. Doe\""
+}
+
+// Run writes a note.
+func (c *caseNote) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	n, err := e.AddNote(a.ctx, c.Case, orUser(c.Author), c.Text)
+	if err != nil {
+		return err
+	}
+	a.say("Noted.")
+	return a.print(noteJSON{n.ID, n.Author, n.Text, n.CreatedAt})
+}
+
+type caseMove struct {
+	Evidence string `arg:"" help:"Id of the evidence, as spoor case show prints it."`
+	Case     string `arg:"" help:"Id or name of the case it goes to."`
+}
+
+// Help is the example.
+func (caseMove) Help() string {
+	return "Its backtraces and findings go with it.\n\nExample:\n  spoor case move 0642f1c8a9d4b7e355aa01f3 \"Festival leak\""
+}
+
+// Run moves evidence.
+func (c *caseMove) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	ev, to, err := e.MoveEvidence(a.ctx, c.Evidence, c.Case)
+	if err != nil {
+		return err
+	}
+	a.say("Moved %s into the case %s.", safe(ev.FileName), safe(to.Name))
+	return a.print(map[string]string{"evidence": ev.ID, "case": to.ID})
+}
+
+// orUser is a name, or the one that this computer knows its user by.
+func orUser(name string) string {
+	if name != "" {
+		return name
+	}
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	if full, _, _ := strings.Cut(u.Name, ","); full != "" {
+		return full
+	}
+	return u.Username
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"spoor/assets"
+	"spoor/engine"
+	"spoor/storage"
+)
+
+type demoCommand struct {
+	Dir string `help:"Empty or new folder for the files (default: a temporary one)." placeholder:"DIR"`
+}
+
+// Help is the example.
+func (demoCommand) Help() string {
+	return "Everything happens in a folder of its own; --home is not used. Exit code 1 if the wrong recipient is named.\n\n" +
+		"Example:\n  spoor demo --dir demo"
+}
+
+// demoOthers is how many further tags the registry has, so that the odds mean something.
+const demoOthers = 9997
+
+// demoEncoder is quicker than what mark does unless told otherwise: a demo must not be a test of patience.
+func demoEncoder() []string { return []string{"-c:v", "libx264", "-preset", "veryfast", "-crf", "18"} }
+
+// demo is one showing.
+type demo struct {
+	a     *app
+	e     *engine.Engine
+	dir   string
+	title engine.Title
+	begun time.Time
+	leak  string
+	leaky string // the recipient whose copy leaks
+}
+
+// demoJSON is the outcome for programs.
+type demoJSON struct {
+	Folder string             `json:"folder"`
+	Leaked string             `json:"leaked"`
+	Right  bool               `json:"right"`
+	Trace  engine.TraceResult `json:"trace"`
+}
+
+// Run shows the whole way.
+func (c *demoCommand) Run(a *app) error {
+	dir, err := demoFolder(c.Dir)
+	if err != nil {
+		return err
+	}
+	e, err := engine.Open(a.ctx, filepath.Join(dir, "home"), engine.WithProgram(version), engine.WithLogger(a.term.logger()))
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	d := &demo{a: a, e: e, dir: dir, begun: time.Now(), leaky: "bob@press.example"}
+	for _, step := range []func() error{d.register, d.mark, d.spill} {
+		if err := step(); err != nil {
+			return err
+		}
+		a.term.bar.clear()
+	}
+	return d.trace()
+}
+
+func demoFolder(dir string) (string, error) {
+	if dir == "" {
+		return os.MkdirTemp("", "spoor-demo-")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("the folder for the demo cannot be made: %w", err)
+	}
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("the folder for the demo cannot be read: %w", err)
+	}
+	if len(list) > 0 {
+		return "", fmt.Errorf("the folder %q is not empty: choose another", dir)
+	}
+	return filepath.Abs(dir)
+}
+
+// register writes the bundled clip and makes it a title.
+func (d *demo) register() error {
+	clip := filepath.Join(d.dir, assets.DemoClipName)
+	if err := os.WriteFile(clip, []byte(assets.DemoClip()), 0o600); err != nil {
+		return err
+	}
+	d.a.say("1. Register the title: %s\n   (%s)", clip, assets.DemoClipAttribution)
+	t, err := d.e.AddTitle(d.a.ctx, engine.TitleOptions{File: clip, Progress: d.a.progress()})
+	if err != nil {
+		return err
+	}
+	d.title = t
+	others := func(yield func(storage.Tag, error) bool) {
+		for i := range demoOthers {
+			if !yield(storage.Tag{Text: fmt.Sprintf("recipient-%05d@example.org", i+1)}, nil) {
+				return
+			}
+		}
+	}
+	added, err := d.e.AddTags(d.a.ctx, t.ID, iter.Seq2[storage.Tag, error](others))
+	d.a.term.bar.clear()
+	d.a.say("   id %s, expected strength %.1f; %s other recipients in its registry", t.ID, t.Expected.Score, grouped(added.Tags))
+	return err
+}
+
+// mark makes the copies.
+func (d *demo) mark() error {
+	var orders []engine.Order
+	for _, who := range []string{"alice@studio.example", d.leaky, "carol@dubbing.example"} {
+		orders = append(orders, engine.Order{Tag: storage.Tag{Text: who}, Out: filepath.Join(d.dir, engine.FileNameFor(who, ".mp4"))})
+	}
+	d.a.say("\n2. Make a marked copy for each of three recipients")
+	made, err := d.e.Mark(d.a.ctx, engine.MarkOptions{Title: d.title.ID, Orders: orders, Encoder: demoEncoder(), Progress: d.a.progress()})
+	d.a.term.bar.clear()
+	for _, m := range made {
+		d.a.say("   %-24s %s  (PSNR-Y %.1f dB, SSIM %.4f)", m.Tag, filepath.Base(m.File), m.PSNR, m.SSIM)
+	}
+	return err
+}
+
+// spill makes the leak: one copy, cropped, scaled down and compressed hard.
+func (d *demo) spill() error {
+	d.leak = filepath.Join(d.dir, "leak.mp4")
+	const filter = "crop=iw*0.85:ih*0.85:iw*0.07:ih*0.09,scale=1280:720"
+	d.a.say("\n3. Leak one of them: cut away 28 %% of the picture, scale the rest up, compress it with x264 at crf 33")
+	source := filepath.Join(d.dir, engine.FileNameFor(d.leaky, ".mp4"))
+	command := exec.CommandContext(d.a.ctx, "ffmpeg", "-v", "error", "-nostdin", "-i", "file:"+source, //nolint:gosec // our own file
+		"-vf", filter, "-c:v", "libx264", "-preset", "medium", "-crf", "33", "-c:a", "copy", "file:"+d.leak)
+	if out, err := command.CombinedOutput(); err != nil {
+		if cause := context.Cause(d.a.ctx); cause != nil {
+			return cause
+		}
+		return fmt.Errorf("ffmpeg could not make the leak: %w: %s", err, out)
+	}
+	for _, f := range []string{source, d.leak} {
+		st, err := os.Stat(f)
+		if err != nil {
+			return err
+		}
+		d.a.say("   %-24s %s kB", filepath.Base(f), grouped(st.Size()/1000))
+	}
+	return nil
+}
+
+// trace asks whose copy it was, and checks the answer.
+func (d *demo) trace() error {
+	d.a.say("\n4. Trace the leak: whose copy was it?\n")
+	r, err := d.e.Trace(d.a.ctx, engine.TraceOptions{Leak: d.leak, Method: "auto", Progress: d.a.progress()})
+	if err != nil {
+		return err
+	}
+	d.a.term.bar.clear()
+	right := len(r.Findings) == 1 && r.Findings[0].Tag == d.leaky
+	if !d.a.json {
+		showResult(d.a.term.out, d.a.term, &r)
+	}
+	if err := d.a.print(demoJSON{Folder: d.dir, Leaked: d.leaky, Right: right, Trace: r}); err != nil {
+		return err
+	}
+	if !right {
+		return errors.New("the demo failed: the leak was the copy of " + d.leaky + ", and that is not what was found")
+	}
+	d.a.say("\nThat is right. It took %.0f s. The files are in %s", time.Since(d.begun).Seconds(), d.dir)
+	d.a.say("Look at the copies: can you tell them from the original? Then leak one in a way of your own, and try:")
+	d.a.say("  spoor --home %s trace YOUR-LEAK.mp4", filepath.Join(d.dir, "home"))
+	d.a.say("On your own video:\n  spoor title add film.mp4\n  spoor mark film --tag \"Alice, Acme Ltd\" -o alice.mp4\n  spoor trace leak.mp4")
+	return nil
+}

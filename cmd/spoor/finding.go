@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"spoor/engine"
+)
+
+// smallestInWords is the smallest probability that is put into words, as a power of ten: below that, what was measured
+// of the statistics does not reach.
+const smallestInWords = -12
+
+// chance says a probability, given as its decimal logarithm, in words.
+func chance(log10p float64) string {
+	if log10p <= smallestInWords {
+		return fmt.Sprintf("fewer than 1 in 10^%d", -smallestInWords)
+	}
+	if log10p > -1 {
+		return "more than 1 in 10"
+	}
+	return fmt.Sprintf("fewer than 1 in 10^%d", int(math.Floor(-log10p)))
+}
+
+// verdictWords says what a verdict means.
+func verdictWords(verdict string) string {
+	switch verdict {
+	case "found":
+		return "found: the file carries the tag of a copy"
+	case "marked":
+		return "watermarked with a key of this office, recipient unreadable"
+	case "inconclusive":
+		return "inconclusive: traces, but no tag is certain"
+	case "none":
+		return "none detected with the keys that are here"
+	case "failed":
+		return "failed"
+	}
+	return "not finished"
+}
+
+// advice says what would help where there is no finding.
+func advice(verdict string) []string {
+	switch verdict {
+	case "marked":
+		return []string{
+			"The mark was found, but no tag of the registry stands out. More footage of the same leak, or a better",
+			"copy of it, adds up: evidence is a sum. Is the tag registered? (spoor tag list TITLE)",
+		}
+	case "inconclusive":
+		return []string{
+			"Something points to a mark, but not beyond the threshold, so nobody is named. More footage of the same",
+			"leak helps most; --full reads all of it; --title T spares the other titles.",
+		}
+	case "none":
+		return []string{
+			"Either the file is no copy of a title that is registered here, or the mark is damaged beyond reading.",
+			"--title T tries one title alone; --full reads the whole file.",
+		}
+	}
+	return nil
+}
+
+// showResult prints one result as a person wants to read it.
+func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
+	fmt.Fprintf(w, "%s: %s\n", safe(filepath.Base(r.Leak)), verdictWords(r.Verdict))
+	for i := range r.Findings {
+		showFinding(w, t, r, &r.Findings[i])
+	}
+	for _, line := range advice(r.Verdict) {
+		fmt.Fprintf(w, "    %s\n", line)
+	}
+	if r.Verdict == "failed" || r.Verdict == "" {
+		return
+	}
+	var rows table
+	if r.Title != nil {
+		rows.add("    title", fmt.Sprintf("%s  (%s)", r.Title.Name, r.Title.ID))
+	}
+	rows.add("    read", fmt.Sprintf("%d frames of %s, in %.1f s", r.FramesUsed, clock(time.Duration(r.VideoMS)*time.Millisecond), float64(r.ElapsedMS)/1000))
+	rows.add("    scores", scores(r))
+	for i, what := range r.Tried {
+		name := "    tried"
+		if i > 0 {
+			name = ""
+		}
+		rows.add(name, what)
+	}
+	if r.Damage != "" {
+		rows.add("    damage", r.Damage)
+	}
+	rows.add("    sha256", r.SHA256)
+	rows.add("    recorded", fmt.Sprintf("case %s, backtrace %s", r.Case, r.Backtrace))
+	fmt.Fprintln(w)
+	rows.write(w)
+}
+
+func scores(r *engine.TraceResult) string {
+	looks := "looks"
+	if r.Looks == 1 {
+		looks = "look"
+	}
+	return fmt.Sprintf("best of %s tags %.1f, %d %s, all paid for; a tag is named from 10^%.0f down",
+		grouped(r.TagsCompared), r.BestScore, r.Looks, looks, r.ThresholdLog10P)
+}
+
+func showFinding(w io.Writer, t *terminal, r *engine.TraceResult, f *engine.TraceFinding) {
+	tag := safe(f.Tag)
+	rule := strings.Repeat("-", max(len([]rune(tag))+4, 20))
+	fmt.Fprintf(w, "\n    %s\n      %s\n    %s\n\n", rule, t.bold(tag), rule)
+	fmt.Fprintf(w, "    Had this copy nothing to do with the file, a score this high would come up by chance in\n"+
+		"    %s examinations, over the %s IDs compared.\n"+
+		"    It identifies a copy, not a person.\n\n", chance(f.Log10P), grouped(r.TagsCompared))
+	var rows table
+	rows.add("    score", fmt.Sprintf("%.1f  (log10 of the probability: %.1f)", f.Score, f.Log10P))
+	if len(r.Findings) > 1 {
+		rows.add("    share", fmt.Sprintf("%.0f %% of the evidence speaks for this tag", 100*f.Weight))
+	}
+	rows.add("    method", f.Method)
+	for i, s := range f.Spans {
+		name := "    seen"
+		if i > 0 {
+			name = ""
+		}
+		rows.add(name, spanWords(s))
+	}
+	rows.write(w)
+}
+
+func spanWords(s engine.Span) string {
+	at := func(ms int64) string { return clock(time.Duration(ms) * time.Millisecond) }
+	text := fmt.Sprintf("%s - %s of the leak", at(s.FromMS), at(s.ToMS))
+	if s.TitleFromMS == nil || s.TitleToMS == nil {
+		return text
+	}
+	return fmt.Sprintf("%s is %s - %s of the title", text, at(*s.TitleFromMS), at(*s.TitleToMS))
+}
