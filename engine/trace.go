@@ -39,8 +39,8 @@ type TraceResult struct {
 	Error           *string        `json:"error"`
 	Title           *TraceTitle    `json:"title"`
 	Findings        []TraceFinding `json:"findings"`
-	BestScore       float64        `json:"best_score"` // of all tags, named or not
-	SyncScore       float64        `json:"sync_score"` // how clearly any mark of the title's key shows, see watermark.Reading
+	BestScore       float64        `json:"best_score"`   // of all tags, named or not
+	SyncClarity     float64        `json:"sync_clarity"` // how clearly a mark of the key shows: from 1 on there is one
 	TagsCompared    int64          `json:"tags_compared"`
 	Looks           int            `json:"looks"` // times that evidence was compared with the registry; the corrections pay for each
 	FramesUsed      int            `json:"frames_used"`

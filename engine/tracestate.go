@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/gob"
 	"fmt"
+	"slices"
 	"time"
 
 	"spoor/engine/code"
@@ -47,6 +48,8 @@ type windowReading struct {
 	Geometry watermark.Homography
 	Turned   bool
 	Effort   watermark.Effort
+	Placed   bool          // the place in the title is known
+	Offset   time.Duration // title time less leak time, where it is
 	Buckets  []bucket
 }
 
@@ -56,8 +59,6 @@ const bucketLength = 2 * time.Second
 // bucket is the evidence of a short stretch of the leak.
 type bucket struct {
 	From, To time.Duration // of the leak
-	Offset   time.Duration // title time less leak time
-	Certain  float64       // probability of the offset, 0..1
 	Chips    code.Vector
 }
 
@@ -103,9 +104,11 @@ func (v *seen) keep(window int, effort watermark.Effort, r *watermark.Reading) b
 	if old := v.Windows[window]; old != nil && old.Score >= r.Score {
 		return false
 	}
-	v.Windows[window] = &windowReading{
+	w := &windowReading{
 		Score: r.Score, Sync: r.Sync, Geometry: r.Geometry, Turned: r.Turned, Effort: effort, Buckets: buckets(r.Slices),
 	}
+	w.Offset, w.Placed = placeOf(r.Slices)
+	v.Windows[window] = w
 	return true
 }
 
@@ -121,15 +124,34 @@ func buckets(slices []watermark.Slice) []bucket {
 		}
 		b := &out[len(out)-1]
 		b.Chips.Add((*code.Vector)(&s.Evidence.Chips))
-		if !timed {
-			continue
-		}
-		b.To = max(b.To, s.To)
-		if s.Certainty > b.Certain {
-			b.Certain, b.Offset = s.Certainty, s.Title-(s.From+s.To)/2
+		if timed {
+			b.To = max(b.To, s.To)
 		}
 	}
 	return out
+}
+
+// placeOf finds where in the title a window is: the median of what its slices say, if most of them agree on it. Codecs
+// keep old patterns in what they skip, so single slices can be off by seconds.
+func placeOf(list []watermark.Slice) (offset time.Duration, ok bool) {
+	var offsets []time.Duration
+	for i := range list {
+		if s := &list[i]; s.Evidence.Frames > 0 {
+			offsets = append(offsets, s.Title-(s.From+s.To)/2)
+		}
+	}
+	if len(offsets) < 4 {
+		return 0, false
+	}
+	slices.Sort(offsets)
+	median := offsets[len(offsets)/2]
+	agree := 0
+	for _, o := range offsets {
+		if d := o - median; d < time.Second && -d < time.Second {
+			agree++
+		}
+	}
+	return median, 4*agree >= 3*len(offsets)
 }
 
 // sum adds up a window.
@@ -152,11 +174,19 @@ func (v *seen) sum(windows int) *code.Vector {
 	return &sum
 }
 
-// score is the clearest sign of the title's mark in any window.
-func (v *seen) score() float64 {
-	var s float64
-	for _, w := range v.Windows {
-		s = max(s, w.Score)
+// clarity is how clearly a mark of the title's key shows: from 1 on there is one.
+func (w *windowReading) clarity() float64 {
+	if w.Effort == watermark.AsIs {
+		return w.Score / markedWhole
 	}
-	return s
+	return w.Score / markedSearched
+}
+
+// clearest is the clearest sign of the title's mark in any window.
+func (v *seen) clearest() float64 {
+	c := 0.0
+	for _, w := range v.Windows {
+		c = max(c, w.clarity())
+	}
+	return c
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"spoor/engine/code"
 	"spoor/engine/watermark"
@@ -29,14 +28,14 @@ func (t *trace) conclude(ctx context.Context) error {
 		r.Findings = append(r.Findings, found...)
 	}
 	slices.SortStableFunc(r.Findings, func(a, b TraceFinding) int { return cmp.Compare(a.Log10P, b.Log10P) })
-	likely, score := t.likely()
-	r.SyncScore = score
+	likely, clarity := t.likely()
+	r.SyncClarity = clarity
 	switch {
 	case len(r.Findings) > 0:
 		r.Verdict = string(storage.Found)
-	case score >= markedScore:
+	case clarity >= 1:
 		r.Verdict = string(storage.Marked)
-	case code.Log10P(t.state.Best, int(t.tags), code.Spend(max(t.state.Looks, 1))) < -2 || score >= markedScore/2:
+	case code.Log10P(t.state.Best, int(t.tags), code.Spend(max(t.state.Looks, 1))) < -2 || clarity >= 0.6:
 		r.Verdict = string(storage.Inconclusive)
 	default:
 		r.Verdict = string(storage.None)
@@ -48,13 +47,13 @@ func (t *trace) conclude(ctx context.Context) error {
 
 // likely is the title whose mark shows most clearly.
 func (t *trace) likely() (*suspect, float64) {
-	best, score := t.titles[0], 0.0
+	best, clarity := t.titles[0], 0.0
 	for _, title := range t.titles {
-		if v := t.state.Titles[title.ID]; v != nil && v.score() > score {
-			best, score = title, v.score()
+		if v := t.state.Titles[title.ID]; v != nil && v.clearest() > clarity {
+			best, clarity = title, v.clearest()
 		}
 	}
-	return best, score
+	return best, clarity
 }
 
 func (t *trace) nameTitle(likely *suspect) {
@@ -115,8 +114,7 @@ func (t *trace) findings(ctx context.Context, title *suspect) ([]TraceFinding, e
 
 // spans lists the stretches of the leak that carry a word, joined where one follows on the other.
 func (v *seen) spans(word *code.Word, windows int) []Span {
-	var out []Span
-	var last *bucket
+	out := []Span{}
 	for i := range windows {
 		w := v.Windows[i]
 		if w == nil {
@@ -127,54 +125,37 @@ func (v *seen) spans(word *code.Word, windows int) []Span {
 			if code.Score(word, &b.Chips) < carries {
 				continue
 			}
-			if last != nil && b.From-last.To < time.Second && sameCourse(last, b) {
-				extend(&out[len(out)-1], b)
+			s := w.span(b)
+			if n := len(out); n > 0 && out[n-1].leadsTo(s) {
+				out[n-1].ToMS, out[n-1].TitleToMS = s.ToMS, s.TitleToMS
 			} else {
-				out = append(out, spanOf(b))
+				out = append(out, s)
 			}
-			last = b
 		}
-	}
-	if out == nil {
-		out = []Span{}
 	}
 	return out
 }
 
-func sameCourse(a, b *bucket) bool {
-	if !a.placed() || !b.placed() {
-		return true
-	}
-	d := a.Offset - b.Offset
-	return d < time.Second && -d < time.Second
-}
-
-// placed tells whether the place in the title is known.
-func (b *bucket) placed() bool { return b.Certain > 0.9 }
-
-func spanOf(b *bucket) Span {
+func (w *windowReading) span(b *bucket) Span {
 	s := Span{FromMS: b.From.Milliseconds(), ToMS: b.To.Milliseconds()}
-	if b.placed() {
-		from, to := max(b.From+b.Offset, 0).Milliseconds(), max(b.To+b.Offset, 0).Milliseconds()
+	if w.Placed {
+		from, to := max(b.From+w.Offset, 0).Milliseconds(), max(b.To+w.Offset, 0).Milliseconds()
 		s.TitleFromMS, s.TitleToMS = &from, &to
 	}
 	return s
 }
 
-func extend(s *Span, b *bucket) {
-	next := spanOf(b)
-	if s.TitleFromMS == nil && next.TitleFromMS != nil {
-		from := max(*next.TitleFromMS-(next.FromMS-s.FromMS), 0)
-		s.TitleFromMS = &from
+// leadsTo tells whether next goes on where s ends, in the leak and, as far as that is known, in the title.
+func (s Span) leadsTo(next Span) bool {
+	const gap = 1000
+	if next.FromMS-s.ToMS > gap || (s.TitleToMS == nil) != (next.TitleFromMS == nil) {
+		return false
 	}
-	s.ToMS = next.ToMS
-	switch {
-	case next.TitleToMS != nil:
-		s.TitleToMS = next.TitleToMS
-	case s.TitleFromMS != nil:
-		to := *s.TitleFromMS + s.ToMS - s.FromMS
-		s.TitleToMS = &to
+	if s.TitleToMS == nil {
+		return true
 	}
+	d := *next.TitleFromMS - *s.TitleToMS
+	return d <= gap && -d <= gap
 }
 
 // tried says in words what was done.
