@@ -58,7 +58,9 @@ func (t *trace) run(ctx context.Context) error {
 		meter.at(int64(i + 1))
 	}
 	if t.state.Frames == 0 {
-		return &media.Error{Kind: media.Damaged, File: t.options.Leak, What: "no picture could be decoded", Do: "try another copy of the file"}
+		return &media.Error{
+			Kind: media.Damaged, File: t.options.Leak, What: "no picture could be decoded", Do: "try another copy of the file",
+		}
 	}
 	return t.conclude(ctx)
 }
@@ -203,7 +205,9 @@ func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, erro
 }
 
 // decodeFrames reads frames into memory of their own.
-func decodeFrames(ctx context.Context, tools *media.Tools, path string, o media.DecodeOptions) (frames []watermark.Frame, damage string, err error) {
+func decodeFrames(ctx context.Context, tools *media.Tools, path string, o media.DecodeOptions) (
+	frames []watermark.Frame, damage string, err error,
+) {
 	r, err := tools.Decode(ctx, path, o)
 	if err != nil {
 		return nil, "", err
@@ -302,7 +306,8 @@ func (t *trace) checkWord(ctx context.Context, title *suspect, index int) error 
 		return err
 	}
 	if !title.registry.Is(index, tag.Text) {
-		return refuse(storage.Damaged, "the cache of codewords of "+title.Name+" does not fit its registry; delete the folder cache in the home and trace again")
+		return refuse(storage.Damaged, "the cache of codewords of "+title.Name+
+			" does not fit its registry; delete the folder cache in the home and trace again")
 	}
 	return nil
 }

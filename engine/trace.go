@@ -84,7 +84,10 @@ type Span struct {
 // is an error, and its result, with the verdict failed, is returned beside it.
 func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error) {
 	begun := time.Now()
-	result := TraceResult{Leak: o.Leak, Verdict: string(storage.Failed), Findings: []TraceFinding{}, Tried: []string{}, ThresholdLog10P: ThresholdLog10P}
+	result := TraceResult{
+		Leak: o.Leak, Verdict: string(storage.Failed), Findings: []TraceFinding{}, Tried: []string{},
+		ThresholdLog10P: ThresholdLog10P,
+	}
 	t, err := e.newTrace(ctx, o, &result)
 	if err == nil {
 		err = t.run(ctx)
@@ -154,7 +157,8 @@ func checkMethod(method string) error {
 	case "auto", "blind":
 		return nil
 	case "informed":
-		return refuse(storage.Invalid, "the method informed needs references of the originals, which this version does not build yet; use auto or blind")
+		return refuse(storage.Invalid,
+			"the method informed needs references of the originals, which this version does not build yet; use auto or blind")
 	}
 	return refuse(storage.Invalid, fmt.Sprintf("unknown method %q: use auto or blind", method))
 }
@@ -198,7 +202,8 @@ func (t *trace) findSuspects(ctx context.Context) error {
 	}
 	t.result.TagsCompared = t.tags
 	if t.tags == 0 {
-		return refuse(storage.NotFound, "no tags are registered, so nobody can be named; make copies first: spoor mark TITLE --tag T -o OUT")
+		return refuse(storage.NotFound,
+			"no tags are registered, so nobody can be named; make copies first: spoor mark TITLE --tag T -o OUT")
 	}
 	return nil
 }
@@ -286,7 +291,7 @@ func (t *trace) resume(ctx context.Context, b storage.Backtrace) error {
 
 // finish stores the outcome. Stopped on request, the backtrace stays open and goes on next time.
 func (t *trace) finish(ctx context.Context, cause error) error {
-	if ctx.Err() != nil {
+	if stopped := ctx.Err() != nil; stopped {
 		return nil
 	}
 	r := t.result

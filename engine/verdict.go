@@ -58,17 +58,17 @@ func (t *trace) likely() (*suspect, float64) {
 
 func (t *trace) nameTitle(likely *suspect) {
 	r := t.result
-	switch storage.Verdict(r.Verdict) {
-	case storage.Found:
-		first := r.Findings[0]
-		for _, title := range t.titles {
-			if title.ID == first.title {
-				p := first.Log10P
-				r.Title = &TraceTitle{ID: title.ID, Name: title.Name, Log10P: &p}
-			}
-		}
-	case storage.Marked:
+	if r.Verdict == string(storage.Marked) {
 		r.Title = &TraceTitle{ID: likely.ID, Name: likely.Name}
+	}
+	if len(r.Findings) == 0 {
+		return
+	}
+	first := r.Findings[0]
+	for _, title := range t.titles {
+		if title.ID == first.title {
+			r.Title = &TraceTitle{ID: title.ID, Name: title.Name, Log10P: &first.Log10P}
+		}
 	}
 }
 
@@ -164,11 +164,16 @@ func (t *trace) tried() []string {
 	for s := range t.state.Done {
 		windows[s.Effort]++
 	}
-	names := [...]string{"the whole picture", "turned, mirrored, scaled and cropped pictures", "pictures filmed at an angle, and mirrored crops"}
+	names := [...]string{
+		"the whole picture",
+		"turned, mirrored, scaled and cropped pictures",
+		"pictures filmed at an angle, and mirrored crops",
+	}
 	out := []string{}
 	for effort, n := range windows {
 		if n > 0 {
-			out = append(out, fmt.Sprintf("%s, in %d of %d stretches of %d seconds", names[effort], n, t.windows(), int(windowLength.Seconds())))
+			out = append(out, fmt.Sprintf("%s, in %d of %d stretches of %.0f seconds",
+				names[effort], n, t.windows(), windowLength.Seconds()))
 		}
 	}
 	return out

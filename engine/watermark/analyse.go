@@ -37,6 +37,7 @@ const (
 	normalLimit     = 3.0
 	fewestForStatic = 8   // frames from which on the static background can be told
 	peakLimit       = 8.0 // power of a single frequency over its surroundings
+	leastPower      = 1.0 // of a frequency; noise of variance one has as much as the picture has pixels
 	coherentSeconds = 2.0 // summed for the power spectrum
 )
 
@@ -91,7 +92,8 @@ type scratch struct {
 
 func (a *Analysis) scratch(fft *dsp.FFT2) *scratch {
 	n := a.W * a.H
-	s := &scratch{a: make([]float32, n), b: make([]float32, n), c: make([]float32, n), d: make([]float32, n), row: make([]float32, max(a.W, a.H))}
+	buf := make([]float32, 4*n+a.W)
+	s := &scratch{a: buf[:n], b: buf[n : 2*n], c: buf[2*n : 3*n], d: buf[3*n : 4*n], row: buf[4*n:]}
 	if fft != nil {
 		s.z = make([]complex64, n)
 		s.fft = fft.Clone()
@@ -209,7 +211,7 @@ func (a *Analysis) whitenPair(p, q []float32, s *scratch) {
 				s.z[i] = 0
 				continue
 			}
-			around := s.a[i] + 1e-6
+			around := max(s.a[i], 0) + leastPower
 			if over := s.c[i] / around; over > peakLimit {
 				around *= over / peakLimit
 			}
@@ -319,7 +321,7 @@ func (a *Analysis) spectrum() error {
 		copy(s.a, out)
 		a.smooth(s.a, s)
 		for j, v := range out {
-			out[j] = min(v/(s.a[j]+1e-6), peakLimit)
+			out[j] = min(v/(max(s.a[j], 0)+leastPower), peakLimit)
 		}
 		ratio[i] = out
 	})

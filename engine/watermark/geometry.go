@@ -147,7 +147,7 @@ func (l *lineSearch) coarse(keep int) []candidate {
 func linearGuess(scale, stretch, turn, shear, flip float64) [4]float64 {
 	sin, cos := math.Sincos(turn)
 	ax, ay := scale*math.Exp(stretch), scale*math.Exp(-stretch)
-	a, b := ax*(cs(cos, sin, shear)), ax*(cos*shear-sin)
+	a, b := ax*cs(cos, sin, shear), ax*(cos*shear-sin)
 	c, d := ay*(sin+cos*shear), ay*(sin*shear+cos)
 	return [4]float64{a * flip, b, c * flip, d}
 }

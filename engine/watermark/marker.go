@@ -57,7 +57,8 @@ func (m *Marker) Mark(plane []byte, at time.Duration) error {
 		bytes = 2
 	}
 	if len(plane) != f.Width*f.Height*bytes {
-		return fmt.Errorf("luma plane of %d bytes where %dx%d at %d bits needs %d", len(plane), f.Width, f.Height, f.Depth, f.Width*f.Height*bytes)
+		return fmt.Errorf("luma plane of %d bytes where %dx%d at %d bits needs %d",
+			len(plane), f.Width, f.Height, f.Depth, f.Width*f.Height*bytes)
 	}
 	m.shrink(plane)
 	m.mask.compute(m.small)

@@ -100,7 +100,9 @@ func peaks(m []float64, keep int) []shift {
 				continue
 			}
 			const step = Period / shiftGrid
-			out = append(out, shift{dx: step * (float64(x) + vertex(at(x-1, y), v, at(x+1, y))), dy: step * (float64(y) + vertex(at(x, y-1), v, at(x, y+1))), score: v})
+			dx := step * (float64(x) + vertex(at(x-1, y), v, at(x+1, y)))
+			dy := step * (float64(y) + vertex(at(x, y-1), v, at(x, y+1)))
+			out = append(out, shift{dx: dx, dy: dy, score: v})
 		}
 	}
 	sort.SliceStable(out, func(a, b int) bool { return out[a].score > out[b].score })

@@ -21,6 +21,9 @@ type plan struct {
 }
 
 func newPlan(n int) (*plan, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("transform length %d is not positive", n)
+	}
 	p := &plan{n: n, twiddle: make([]complex64, n)}
 	m := n
 	for _, r := range []int{4, 2, 3, 5} {
@@ -29,7 +32,7 @@ func newPlan(n int) (*plan, error) {
 			m /= r
 		}
 	}
-	if n < 1 || m != 1 {
+	if m != 1 {
 		return nil, fmt.Errorf("transform length %d is not a product of 2, 3 and 5", n)
 	}
 	for k := range p.twiddle {
