@@ -93,7 +93,7 @@ func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error)
 		err = t.run(ctx)
 	}
 	result.ElapsedMS = time.Since(begun).Milliseconds()
-	if t != nil && t.backtrace.ID != "" {
+	if stopped := ctx.Err() != nil; t != nil && t.backtrace.ID != "" && !stopped { // stopped, it stays open and goes on next time
 		err = errors.Join(err, t.finish(ctx, err))
 	}
 	if err != nil {
@@ -289,11 +289,8 @@ func (t *trace) resume(ctx context.Context, b storage.Backtrace) error {
 	return t.engine.store.UpdateBacktrace(ctx, &t.backtrace)
 }
 
-// finish stores the outcome. Stopped on request, the backtrace stays open and goes on next time.
+// finish stores the outcome.
 func (t *trace) finish(ctx context.Context, cause error) error {
-	if stopped := ctx.Err() != nil; stopped {
-		return nil
-	}
 	r := t.result
 	b := &t.backtrace
 	b.Status, b.Verdict, b.Percentage = storage.Success, storage.Verdict(r.Verdict), 100
