@@ -34,7 +34,8 @@ const (
 	laneBytes = 0x00ff00ff00ff00ff
 	laneHigh  = 0x8000800080008000
 	laneOnes  = 0x0001000100010001
-	laneBias  = 256 // of a stretched row, in 1/16 grey levels
+	laneBias  = 256  // of a stretched row, in 1/16 grey levels
+	mostMark  = 4080 // in 1/256 grey levels: what a lane can hold
 )
 
 // NewMarker makes a Marker.
@@ -84,8 +85,8 @@ func (m *Marker) pattern(now moment) {
 		out := m.delta[y*cw:][:cw]
 		for x, s := range strength {
 			t := (2 * x) % Period
-			out[2*x] = int32(s * row[t])
-			out[2*x+1] = int32(s * row[t+1])
+			out[2*x] = int32(min(max(s*row[t], -mostMark), mostMark))
+			out[2*x+1] = int32(min(max(s*row[t+1], -mostMark), mostMark))
 		}
 	}
 	m.upper.row, m.lower.row = -1, -1
@@ -99,19 +100,24 @@ func (m *Marker) stretch(into *laneRow, row int) {
 	into.row = row
 	line := m.delta[row*m.e.cw:][:m.e.cw]
 	taps := m.e.across
-	for i := 0; i < len(taps); i += 8 {
-		var even, odd uint64
-		for j, t := range taps[i:min(i+8, len(taps))] {
-			a := line[t.from]
-			d := uint64(min(max((a+(line[t.from+1]-a)*t.share>>8)>>4+laneBias, 0), 2*laneBias-1))
-			if j&1 == 0 {
-				even |= d << (8 * j)
-			} else {
-				odd |= d << (8 * (j - 1))
-			}
-		}
-		into.words[i/4], into.words[i/4+1] = even, odd
+	i := 0
+	for ; i+8 <= len(taps); i += 8 {
+		t := taps[i:][:8]
+		into.words[i/4] = t[0].lane(line) | t[2].lane(line)<<16 | t[4].lane(line)<<32 | t[6].lane(line)<<48
+		into.words[i/4+1] = t[1].lane(line) | t[3].lane(line)<<16 | t[5].lane(line)<<32 | t[7].lane(line)<<48
 	}
+	if i < len(taps) {
+		into.words[i/4], into.words[i/4+1] = 0, 0
+		for j, t := range taps[i:] {
+			into.words[i/4+j&1] |= t.lane(line) << (8 * (j &^ 1))
+		}
+	}
+}
+
+// lane is the mark at one column of the frame.
+func (t tap) lane(line []int32) uint64 {
+	a, b := line[t.from], line[t.from+1]
+	return uint64(uint32((a+(b-a)*t.share>>8)>>4 + laneBias))
 }
 
 // between makes upper and lower the canonical rows that row y of the frame lies between.
@@ -135,35 +141,40 @@ func (m *Marker) add8(plane []byte) {
 		b = b[:len(a)]
 		i := 0
 		for ; i+8 <= len(row); i += 8 {
-			k := i / 4
+			mark := a[i/4:][:2]
+			lower := b[i/4:][:2]
 			pixels := binary.LittleEndian.Uint64(row[i:])
-			even := addLanes(pixels&laneBytes, a[k]*above+b[k]*below)
-			odd := addLanes(pixels>>8&laneBytes, a[k+1]*above+b[k+1]*below)
-			binary.LittleEndian.PutUint64(row[i:], even|odd<<8)
+			v := addMark(pixels, mark[0]*above+lower[0]*below, mark[1]*above+lower[1]*below)
+			binary.LittleEndian.PutUint64(row[i:], v)
 		}
 		if i < len(row) {
 			var last [8]byte
 			copy(last[:], row[i:])
-			pixels := binary.LittleEndian.Uint64(last[:])
-			k := i / 4
-			even := addLanes(pixels&laneBytes, a[k]*above+b[k]*below)
-			odd := addLanes(pixels>>8&laneBytes, a[k+1]*above+b[k+1]*below)
-			binary.LittleEndian.PutUint64(last[:], even|odd<<8)
+			mark, lower := a[i/4:][:2], b[i/4:][:2]
+			v := addMark(binary.LittleEndian.Uint64(last[:]), mark[0]*above+lower[0]*below, mark[1]*above+lower[1]*below)
+			binary.LittleEndian.PutUint64(last[:], v)
 			copy(row[i:], last[:])
 		}
 	}
 }
 
-// addLanes adds the mark, in 1/2048 grey levels plus 16 levels, to four samples, rounds, and keeps them within a
+// addMark adds the mark, in 1/2048 grey levels plus 16 levels, to eight samples, rounds, and keeps them within a
 // byte.
-func addLanes(pixels, mark uint64) uint64 {
+func addMark(pixels, evenMark, oddMark uint64) uint64 {
+	even, odd := sumLanes(pixels&laneBytes, evenMark), sumLanes(pixels>>8&laneBytes, oddMark)
+	const above255 = laneOnes * (0x7fff - 255) // carries into the high bit
+	over := (even&^laneHigh + above255) | (odd&^laneHigh + above255)
+	if even&odd&laneHigh != laneHigh || over&laneHigh != 0 {
+		return clampLanes(even) | clampLanes(odd)<<8
+	}
+	return even&^laneHigh | odd&^laneHigh<<8
+}
+
+// sumLanes adds four samples and four marks. The high bit of a lane is set unless its sum is negative.
+func sumLanes(pixels, mark uint64) uint64 {
 	const nineBits, twelveBits = laneOnes * 511, laneOnes * 4095
 	v := (pixels<<4 + mark>>7&nineBits + laneOnes*8) >> 4 & twelveBits
-	v = (v | laneHigh) - laneOnes*laneBias/16
-	if v&laneHigh == laneHigh && (v&^laneHigh+laneOnes*(0x7fff-255))&laneHigh == 0 {
-		return v &^ laneHigh
-	}
-	return clampLanes(v)
+	return (v | laneHigh) - laneOnes*laneBias/16
 }
 
 // clampLanes cuts lanes to 0..255; a lane whose high bit is gone was negative.
