@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -79,7 +80,7 @@ func (s *selection) clips(dir string) ([]clip, error) {
 		return nil, fmt.Errorf("no clip of %s fits the selection", s.Media)
 	}
 	slices.SortStableFunc(list, func(a, b clip) int {
-		return strings.Compare(b.half+a.name, a.half+b.name) // measuring before developing
+		return cmp.Or(strings.Compare(b.half, a.half), strings.Compare(a.name, b.name)) // measuring before developing
 	})
 	return list, nil
 }

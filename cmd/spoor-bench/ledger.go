@@ -3,13 +3,13 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -19,23 +19,33 @@ type ledger struct {
 	mu    sync.Mutex
 	file  *os.File
 	known map[string]json.RawMessage // by all that a result depends on
+
+	engine    string            // print of the engine
+	anyEngine bool              // results of other engines will do
+	newest    map[string]string // key of the newest result, by the key without the engine
 }
+
+// engineMark is between what is measured and the print of the engine it is measured with.
+const engineMark = " @"
 
 type entry struct {
 	Key    string          `json:"key"`
 	Result json.RawMessage `json:"result"`
 }
 
-func openLedger(path string) (*ledger, error) {
-	l := &ledger{known: map[string]json.RawMessage{}}
+// openLedger reads what the ledger at path holds. engine is the print of the engine that results of now depend on.
+func openLedger(path, engine string, anyEngine bool) (*ledger, error) {
+	l := &ledger{known: map[string]json.RawMessage{}, newest: map[string]string{}, engine: engine, anyEngine: anyEngine}
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("results so far: %w", err)
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+	for line := range bytes.Lines(text) {
 		var e entry
-		if json.Unmarshal(lines.Bytes(), &e) == nil { // a line that was cut off is measured again
+		if json.Unmarshal(line, &e) == nil { // a line that was cut off is measured again
 			l.known[e.Key] = e.Result
+			base, _, _ := strings.Cut(e.Key, engineMark)
+			l.newest[base] = e.Key
 		}
 	}
 	if l.file, err = os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
@@ -47,6 +57,17 @@ func openLedger(path string) (*ledger, error) {
 		}
 	}
 	return l, nil
+}
+
+// withEngine returns the key for something that depends on the engine.
+func (l *ledger) withEngine(base string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := base + engineMark + l.engine
+	if older, ok := l.newest[base]; ok && l.anyEngine && l.known[key] == nil {
+		return older
+	}
+	return key
 }
 
 func (l *ledger) close() error { return l.file.Close() }

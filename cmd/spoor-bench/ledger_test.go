@@ -13,7 +13,7 @@ import (
 
 func TestLedgerGoesOnWhereItWasStopped(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.jsonl")
-	l, err := openLedger(path)
+	l, err := openLedger(path, "one", false)
 	require.NoError(t, err)
 	measured := 0
 	measure := func() (outcome, error) {
@@ -37,7 +37,7 @@ func TestLedgerGoesOnWhereItWasStopped(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	for range 2 {
-		l, err = openLedger(path)
+		l, err = openLedger(path, "one", false)
 		require.NoError(t, err)
 		require.True(t, l.has("a"))
 		require.False(t, l.has("b"))
@@ -45,8 +45,27 @@ func TestLedgerGoesOnWhereItWasStopped(t *testing.T) {
 		require.NoError(t, l.put("d", 1))
 		require.NoError(t, l.close())
 	}
-	l, err = openLedger(path)
+	l, err = openLedger(path, "one", false)
 	require.NoError(t, err)
 	require.True(t, l.has("d"))
 	require.NoError(t, l.close())
+}
+
+func TestLedgerKnowsEngines(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.jsonl")
+	for _, engine := range []string{"one", "two"} {
+		l, err := openLedger(path, engine, false)
+		require.NoError(t, err)
+		require.False(t, l.has(l.withEngine("a")))
+		require.NoError(t, l.put(l.withEngine("a"), engine))
+		require.NoError(t, l.close())
+	}
+	for engine, want := range map[string]string{"one": "one", "two": "two", "three": "two"} {
+		l, err := openLedger(path, engine, true)
+		require.NoError(t, err)
+		var got string
+		require.True(t, l.get(l.withEngine("a"), &got), engine)
+		require.Equal(t, want, got)
+		require.NoError(t, l.close())
+	}
 }

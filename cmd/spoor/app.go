@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 
@@ -66,6 +67,8 @@ func run(ctx context.Context, args []string, t *terminal) int {
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
 		kong.Vars{"home": defaultHome()},
+		kong.KindMapper(reflect.String, kong.MapperFunc(anyText)),
+		kong.NamedMapper("raw", kong.MapperFunc(rawText)),
 	)
 	if err != nil {
 		return t.fail(err)
@@ -92,6 +95,27 @@ func run(ctx context.Context, args []string, t *terminal) int {
 	}
 	t.quiet = a.quiet
 	return a.exit(parsed.Run(a))
+}
+
+// anyText takes an argument byte for byte. What kong does by itself replaces what is not UTF-8, and file names may be
+// anything.
+func anyText(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("text")
+	if err != nil {
+		return err
+	}
+	target.SetString(fmt.Sprint(token.Value))
+	return nil
+}
+
+// rawText takes the next argument even if it begins with a dash, as options for ffmpeg do.
+func rawText(ctx *kong.DecodeContext, target reflect.Value) error {
+	token := ctx.Scan.Pop()
+	if token.IsEOL() {
+		return fmt.Errorf("a value is missing")
+	}
+	target.SetString(fmt.Sprint(token.Value))
+	return nil
 }
 
 // exit turns the outcome of a command into words and an exit code.

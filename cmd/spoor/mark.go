@@ -20,7 +20,7 @@ type markCommand struct {
 	OutDir string `help:"Folder for the copies of --tags." placeholder:"D"`
 
 	Strength    string `enum:"light,normal,strong" default:"normal" help:"light, normal or strong: less visible or harder to remove."`
-	EncoderArgs string `help:"ffmpeg encoder options (default: -c:v libx264 -preset medium -crf 18)." placeholder:"ARGS"`
+	EncoderArgs string `type:"raw" help:"ffmpeg encoder options (default: -c:v libx264 -preset medium -crf 18)." placeholder:"ARGS"`
 	Original    string `help:"Where the original lies now, if it was moved." placeholder:"FILE"`
 	Force       bool   `help:"Overwrite OUT, and make a second copy of a tag that was issued."`
 }
