@@ -242,7 +242,8 @@ func (e *evidenceCommand) mixSection(p *page, m *measured) {
 		return
 	}
 	p.heading("Mixed copies")
-	p.line("Several recipients put their copies together (x264 veryfast, crf 23); traced with `--full`.")
+	p.line("Several recipients put their copies together (x264 veryfast, crf 23); traced with `--full`. The average is made with " +
+		"ffmpeg's filter `mix` here, since the leak tool asks it for an option that it does not have.")
 	t := newTable("mix", "strength", "clip", "named", "innocent", "scores", "weights")
 	for i := range m.mixes {
 		a := &m.mixes[i]

@@ -71,7 +71,7 @@ func (t *leakTool) run(ctx context.Context, args ...string) (string, error) {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", fmt.Errorf("leak %s: %w: %s", strings.Join(args, " "), err, lastLine(log.String()))
+		return "", fmt.Errorf("the leak tool failed (%w): %s", err, firstLine(log.String()))
 	}
 	return out.String(), nil
 }
@@ -84,8 +84,28 @@ func (t *leakTool) make(ctx context.Context, name, copied, out string, vary int)
 
 // mix puts several copies together.
 func (t *leakTool) mix(ctx context.Context, name, out string, copies []string) error {
+	if name == "average" {
+		return t.average(ctx, out, copies)
+	}
 	_, err := t.run(ctx, append([]string{"mix", name, out}, copies...)...)
 	return t.checked(out, err)
+}
+
+// average does what the tool's own average means to do: that asks ffmpeg's filter for an option it does not have.
+func (t *leakTool) average(ctx context.Context, out string, copies []string) error {
+	args := []string{"-v", "error", "-nostdin", "-y"}
+	for _, c := range copies {
+		args = append(args, "-i", c)
+	}
+	args = append(args, "-filter_complex", fmt.Sprintf("mix=inputs=%d", len(copies)),
+		"-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-an", "-crf", "23", out)
+	var log strings.Builder
+	cmd := exec.CommandContext(ctx, "ffmpeg", args...)
+	cmd.Stderr = &log
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("ffmpeg could not mix the copies (%w): %s", err, firstLine(log.String()))
+	}
+	return t.checked(out, nil)
 }
 
 // checked makes sure that there is something in what was made: a cut behind the end of a clip gives an empty file.
@@ -108,7 +128,8 @@ func (t *leakTool) kind(name string) (leakKind, bool) {
 	return leakKind{}, false
 }
 
-func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return lines[len(lines)-1]
+// firstLine is what ffmpeg said; the tool's own trace of calls comes after it.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
 }
