@@ -131,7 +131,7 @@ var errStop = errors.New("stopped by the test")
 func TestMarkGoesOnWhereItWasStopped(t *testing.T) {
 	// Segments are a minute long: a tiny picture keeps that cheap.
 	e := open(t)
-	clip := makeClip(t, "long.mp4", "-f", "lavfi", "-i", "testsrc2=size=192x108:rate=6:duration=75", "-vf", "noise=alls=12:allf=t",
+	clip := makeClip(t, "long.mp4", "-f", "lavfi", "-i", "testsrc2=size=192x108:rate=2:duration=75", "-vf", "noise=alls=12:allf=t",
 		"-c:v", "libx264", "-preset", "ultrafast", "-g", "12", "-pix_fmt", "yuv420p")
 	_, err := e.AddTitle(t.Context(), engine.TitleOptions{File: clip})
 	require.NoError(t, err)

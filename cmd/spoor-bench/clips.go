@@ -20,9 +20,9 @@ import (
 
 // selection says which clips are measured.
 type selection struct {
-	Media string   `help:"Folder of clips. Where it is not there, the bundled demo clip is all that is measured." default:"../shared/media/open" placeholder:"DIR"`
-	Set   string   `help:"Half of the clips: measuring, developing (what was looked at while the program was made) or all." enum:"measuring,developing,all" default:"all"`
-	Clips []string `help:"Only clips whose names contain one of these, separated by commas." placeholder:"NAME"`
+	Media string   `help:"Folder of clips; without it the demo clip is used." default:"../shared/media/open"`
+	Set   string   `help:"Half of the clips: measuring, developing or all." enum:"measuring,developing,all" default:"all"`
+	Clips []string `help:"Only clips whose names contain one of these." placeholder:"NAME"`
 }
 
 // clip is an original that is measured.

@@ -17,23 +17,27 @@ type evidenceCommand struct {
 	selection
 	keeping
 	leakMaking
-	Leaks     []string `help:"Names of leaks, as the leak tool lists them, separated by commas. Default: all." placeholder:"NAME"`
-	Vary      []int    `help:"Variants of each leak (--vary of the leak tool), separated by commas (default: ${default})." default:"0" placeholder:"N"`
-	Strengths []string `name:"strength" help:"Strengths of the copies, separated by commas (default: ${default})." default:"normal" enum:"light,normal,strong" placeholder:"S"`
-	Tags      int      `help:"Innocent tags in each registry (default: ${default})." default:"1000000" placeholder:"N"`
-	Parts     []string `help:"What to measure, separated by commas (default: ${default})." default:"leaks,frames,mixes,innocent,tail" enum:"leaks,frames,mixes,innocent,tail" placeholder:"PART"`
-	Frames    int      `help:"Single frames of each clip, as JPEG and as PNG (default: ${default})." default:"8" placeholder:"N"`
-	Innocent  int      `help:"Files without a mark of the title they are compared with (default: ${default})." default:"216" placeholder:"N"`
-	TailFiles int      `help:"Files of these that are also read with keys of nobody (default: ${default})." default:"54" placeholder:"N"`
-	TailKeys  int      `help:"Keys of nobody for each (default: ${default})." default:"40" placeholder:"N"`
-	Jobs      int      `help:"Leaks that are worked on at once (default: ${default})." default:"1" placeholder:"N"`
-	Out       string   `help:"The page." default:"docs/measured/evidence.md" placeholder:"FILE"`
+	Leaks     []string `help:"Names of leaks, as the leak tool lists them (default: all)." placeholder:"NAME"`
+	Vary      []int    `help:"Variants of each leak, see the leak tool." default:"0"`
+	Strengths []string `name:"strength" help:"Of the copies." default:"normal" enum:"light,normal,strong"`
+	Tags      int      `help:"Innocent tags in each registry." default:"1000000"`
+	Parts     []string `help:"What to measure: leaks, frames, mixes, innocent, tail." enum:"${parts}" default:"${parts}"`
+	Frames    int      `help:"Single frames of each clip, as JPEG and as PNG." default:"8"`
+	Innocent  int      `help:"Files without a mark of the title they are compared with." default:"216"`
+	TailFiles int      `help:"How many of these are also read with keys of nobody." default:"54"`
+	TailKeys  int      `help:"Keys of nobody for each." default:"40"`
+	Jobs      int      `help:"Leaks that are worked on at once." default:"1"`
+	AnyEngine bool     `help:"Take kept results of other versions of the engine too. The page says how many."`
+	Out       string   `help:"The page." default:"docs/measured/evidence.md"`
 }
+
+// evidenceParts are what can be measured apart.
+func evidenceParts() []string { return []string{"leaks", "frames", "mixes", "innocent", "tail"} }
 
 // Help shows examples.
 func (evidenceCommand) Help() string {
-	return "Everything takes hours; with --keep it can be done in pieces, and a last call over everything writes the page\n" +
-		"from what was kept. Tags that were there already are not added again, so use one number of --tags for one --keep.\n\nExamples:\n" +
+	return "Everything takes hours. With --keep it can be done in pieces: a last call that asks for all of them writes the page\n" +
+		"from what was kept. Names are separated by commas.\n\nExamples:\n" +
 		"  spoor-bench evidence --keep /tmp/bench --set measuring --parts leaks,frames\n" +
 		"  spoor-bench evidence --keep /tmp/bench --strength strong --parts leaks\n" +
 		"  spoor-bench evidence --keep /tmp/bench --strength normal,strong --vary 0,1\n" +
@@ -57,7 +61,7 @@ func (e *evidenceCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := e.workshop(ctx)
+	w, err := e.workshop(ctx, e.AnyEngine)
 	if err != nil {
 		return err
 	}

@@ -18,11 +18,12 @@ func hardLeaks() []string {
 }
 
 func (e *evidenceCommand) page(ctx context.Context, w *workshop, clips []clip, kinds []leakKind, m *measured) *page {
-	p := newPage(ctx, "Who is named", "Written by `make bench-evidence`; do not edit. Blind: the reader has the key and the registry, not the original.", w, clips)
-	p.line(fmt.Sprintf("Each clip is registered with %d innocent tags and %d recipients among them. A copy (x264 medium, crf 18) is damaged, "+
-		"by its name, with the leak tool, and traced with the title given; the answer is right if a tag of the leak is named, with a "+
-		"probability of coincidence of at most 10^%d after all corrections. Shares are followed by their 95 %% confidence interval (Wilson). "+
-		"Variants (`--vary`): %s.", e.Tags, mostRecipients, engine.ThresholdLog10P, joined(e.Vary)))
+	p := newPage(ctx, "Who is named", "Written by `make bench-evidence`; do not edit.", w, clips)
+	p.line(fmt.Sprintf("Blind: the reader has the key and the registry, not the original. Each clip is registered with %d innocent "+
+		"tags and %d recipients among them. A copy (x264 medium, crf 18) is damaged with the leak tool and traced, the title being given; "+
+		"the answer is right if a tag of the leak is named, with a probability of coincidence of at most 10^%d after all corrections. "+
+		"Shares are followed by their 95 %% confidence interval (Wilson). Variants of each leak (`--vary`): %s.",
+		e.Tags, mostRecipients, engine.ThresholdLog10P, joined(e.Vary)))
 	if n := m.older(w.engine); n > 0 {
 		p.line(fmt.Sprintf("**%d of the answers were kept from other versions of the engine.**", n))
 	}
@@ -127,7 +128,8 @@ func (e *evidenceCommand) summary(p *page, m *measured) {
 	for i := range all {
 		wrong += all[i].wrong()
 	}
-	t.add("innocent tags named, in any of all "+fmt.Sprint(len(all))+" traces of this page", "", "", fmt.Sprint(wrong), "0", verdictOn(wrong == 0))
+	t.add(fmt.Sprintf("innocent tags named, in any of all %d traces of this page", len(all)),
+		"", "", fmt.Sprint(wrong), "0", verdictOn(wrong == 0))
 	p.table(t)
 	p.line("\"Met\" is judged on the measuring half where there are clips of it. " +
 		"A frame has texture if at most half of it is flat: blocks of 16x16 with a standard deviation below 2.5 grey levels.")
@@ -185,8 +187,8 @@ func (e *evidenceCommand) matrix(p *page, strength string, clips []clip, kinds [
 	}
 	p.heading("Every leak, strength " + strength)
 	p.line("The score z of the right tag, the lowest of the variants. A miss is set in bold, with the best score of any tag in brackets; " +
-		"`-` is a leak that could not be made. Then the weakest probability of those named (log10, after all corrections), and medians of " +
-		"the time of a whole trace and of the frames it read.")
+		"`-` is a leak that could not be made. Then the weakest probability of those named (log10, after all corrections), and " +
+		"medians of the time of a whole trace and of the frames it read.")
 	head := []string{"leak", "what", "named"}
 	for _, c := range clips {
 		name, _, _ := strings.Cut(c.name, "_")
@@ -267,7 +269,8 @@ func (e *evidenceCommand) innocentSection(p *page, m *measured) {
 		return
 	}
 	p.heading("False accusations")
-	p.line(fmt.Sprintf("Files that carry no mark of the title they are compared with, each traced with that title and its %d tags.", e.Tags+mostRecipients))
+	p.line(fmt.Sprintf("Files that carry no mark of the title they are compared with, each traced with that title and its %d tags.",
+		e.Tags+mostRecipients))
 	t := newTable("files", "number", "somebody named", "said to be marked", "inconclusive", "none", "failed", "highest score")
 	for _, kind := range []struct {
 		words  string
@@ -300,11 +303,12 @@ func (e *evidenceCommand) tailSection(p *page, m *measured) {
 		return
 	}
 	p.heading("The tail of innocent scores")
-	p.line(fmt.Sprintf("%d of these files, read with %d keys each that nothing was marked with, every reading compared with %d tags. Half of "+
-		"the keys share the sync set of the file's title, so that the reader finds the mark's place and time where there is one; the others "+
-		"have nothing in common with it. Theory: the score is a sum of 1024 random signs with the weights of the evidence; its tail is that of "+
-		"the normal distribution, a little less far out (the fourth cumulant, computed from the weights). What the program states is 3.18 "+
-		"times the normal tail. Deviations are in units of the counting error.", m.tailFiles, e.TailKeys, e.Tags))
+	p.line(fmt.Sprintf("%d of these files, read with %d keys each that nothing was marked with, every reading compared with %d tags. "+
+		"Half of the keys share the sync set of the file's title, so that the reader finds the mark's place and time where there is one; "+
+		"the others have nothing in common with it. Theory: the score is a sum of 1024 random signs with the weights of the evidence. "+
+		"Its tail is that of the normal distribution but for the fourth cumulant, which is computed from the weights and takes a little "+
+		"away far out. What the program states is 3.18 times the normal tail. Deviations are in units of the counting error.",
+		m.tailFiles, e.TailKeys, e.Tags))
 	for _, kind := range []struct {
 		words string
 		tail  tailCount
@@ -312,7 +316,8 @@ func (e *evidenceCommand) tailSection(p *page, m *measured) {
 		if kind.tail.Scans == 0 {
 			continue
 		}
-		p.line(fmt.Sprintf("%s: %d readings, %.3g scores, the highest %.2f.", kind.words, kind.tail.Scans, float64(kind.tail.Scores), kind.tail.Best))
+		p.line(fmt.Sprintf("%s: %d readings, %.3g scores, the highest %.2f.",
+			kind.words, kind.tail.Scans, float64(kind.tail.Scores), kind.tail.Best))
 		p.table(kind.tail.table())
 	}
 	p.list(m.tailFaults, "Every file could be read.")

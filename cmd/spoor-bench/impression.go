@@ -178,8 +178,9 @@ func (e *eye) impression() impression {
 
 // videoBytes sums the packets of the picture track: sound would dilute the cost.
 func videoBytes(ctx context.Context, path string) (int64, error) {
-	out, err := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-select_streams", "v:0",
-		"-show_entries", "packet=size", "-of", "csv=p=0", path).Output()
+	cmd := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-select_streams", "v:0", //nolint:gosec // a file of ours
+		"-show_entries", "packet=size", "-of", "csv=p=0", path)
+	out, err := cmd.Output()
 	if err != nil {
 		return 0, fmt.Errorf("size of %s: %w", path, err)
 	}

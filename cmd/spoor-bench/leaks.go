@@ -13,7 +13,7 @@ import (
 
 // leakMaking says which tool makes leaks.
 type leakMaking struct {
-	LeakTool string `help:"Script that makes leaks out of copies; needs Python 3." default:"../shared/tools/leak" placeholder:"FILE"`
+	LeakTool string `help:"Script that makes leaks; needs Python 3." default:"../shared/tools/leak"`
 }
 
 // leakTool makes leaks out of copies with a script in Python.

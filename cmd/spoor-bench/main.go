@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -16,9 +17,9 @@ import (
 )
 
 type commands struct {
-	Evidence evidenceCommand `cmd:"" help:"Who is named after which damage, and that nobody innocent is. Writes docs/measured/evidence.md."`
-	Quality  qualityCommand  `cmd:"" help:"What a mark costs the picture. Writes docs/measured/quality.md."`
-	Speed    speedCommand    `cmd:"" help:"Times, as ratios to a baseline of the same run, and memory. Writes docs/measured/speed.md."`
+	Evidence evidenceCommand `cmd:"" help:"Who is named after which damage, and that nobody innocent is."`
+	Quality  qualityCommand  `cmd:"" help:"What a mark costs the picture."`
+	Speed    speedCommand    `cmd:"" help:"Times, as ratios to a baseline of the same run, and memory."`
 }
 
 func main() {
@@ -36,6 +37,7 @@ func run() int {
 		kong.Description("Measures what Spoor promises, on real clips. Run it in the root of the repository."),
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Vars{"parts": strings.Join(evidenceParts(), ","), "speed_parts": strings.Join(speedParts(), ",")},
 	)
 	err := parsed.Run()
 	switch {

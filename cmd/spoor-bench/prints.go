@@ -33,7 +33,9 @@ func markPrint() (string, error) {
 	h := sha256.New()
 	mark, words := testKey(0)
 	word := watermark.Word(words.Word("print"))
-	for _, f := range []watermark.Format{{Width: 640, Height: 360, Depth: 8}, {Width: 1280, Height: 544, Depth: 8}, {Width: 320, Height: 240, Depth: 10}} {
+	for _, f := range []watermark.Format{
+		{Width: 640, Height: 360, Depth: 8}, {Width: 1280, Height: 544, Depth: 8}, {Width: 320, Height: 240, Depth: 10},
+	} {
 		for _, s := range []watermark.Strength{watermark.Light, watermark.Normal, watermark.Strong} {
 			if err := printMark(h, mark, &word, f, s); err != nil {
 				return "", fmt.Errorf("test of the embedder: %w", err)
@@ -61,7 +63,7 @@ func printMark(h hash.Hash, key *watermark.Key, word *watermark.Word, f watermar
 
 // testPlane is noise that grows from left to right over a slope of brightness: every branch of a mask has something.
 func testPlane(f watermark.Format) []byte {
-	rng := rand.New(rand.NewPCG(1, 2))
+	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret: the same noise every time
 	bytes := (f.Depth + 7) / 8
 	plane := make([]byte, f.Width*f.Height*bytes)
 	for y := range f.Height {
@@ -89,7 +91,7 @@ func sourcePrint() (string, error) {
 		if suffix := filepath.Ext(path); suffix != ".go" && suffix != ".s" {
 			return nil
 		}
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(path) //nolint:gosec // the source this program was built from
 		fmt.Fprintln(h, path, len(text))
 		h.Write(text)
 		return err

@@ -15,18 +15,18 @@ type qualityCommand struct {
 	selection
 	keeping
 	leakMaking
-	Strengths []string `help:"Strengths to measure, separated by commas." default:"light,normal,strong" enum:"light,normal,strong"`
-	VMAF      string   `name:"vmaf" help:"An ffmpeg or ffprobe with the filter libvmaf. Default: one on the search path; without one, VMAF is left out." env:"SPOOR_VMAF" placeholder:"FILE"`
-	VMAFEvery int      `name:"vmaf-every" help:"VMAF judges one frame in so many." default:"4" placeholder:"N"`
-	Pictures  string   `help:"Folder for crops of flat ground at 2x: original, marked, 32 times the difference." placeholder:"DIR"`
-	Out       string   `help:"The page." default:"docs/measured/quality.md" placeholder:"FILE"`
+	Strengths []string `name:"strength" help:"Strengths to measure." default:"light,normal,strong" enum:"light,normal,strong"`
+	VMAF      string   `name:"vmaf" help:"An ffmpeg or ffprobe with libvmaf. Default: one on the search path." env:"SPOOR_VMAF" placeholder:"FILE"`
+	VMAFEvery int      `name:"vmaf-every" help:"VMAF judges one frame in so many." default:"4"`
+	Pictures  string   `help:"Folder for crops of flat ground at 2x: original, marked, difference x32." placeholder:"DIR"`
+	Out       string   `help:"The page." default:"docs/measured/quality.md"`
 }
 
 // Help shows examples.
 func (qualityCommand) Help() string {
-	return "A clip takes 3 to 30 times its length for each strength.\n\nExamples:\n" +
+	return "A clip takes 2 to 20 times its length for each strength. Names are separated by commas.\n\nExamples:\n" +
 		"  spoor-bench quality --keep /tmp/bench --pictures /tmp/look\n" +
-		"  spoor-bench quality --clips bbb,hawk --strengths normal --out /tmp/quality.md"
+		"  spoor-bench quality --clips bbb,hawk --strength normal --out /tmp/quality.md"
 }
 
 // impressed is what was measured of one clip at one strength.
@@ -42,7 +42,7 @@ func (q *qualityCommand) Run(ctx context.Context) (err error) {
 	if err := benice(); err != nil {
 		return err
 	}
-	w, err := q.workshop(ctx)
+	w, err := q.workshop(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (q *qualityCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p := newPage(ctx, "What a mark costs the picture", "Written by `make bench-quality`; do not edit. Targets: nothing to be seen at normal strength.", w, clips)
+	p := newPage(ctx, "What a mark costs the picture", "Written by `make bench-quality`; do not edit.", w, clips)
 	q.explain(p, vmaf, noLeaks)
 	for _, s := range strengthsInOrder(q.Strengths) {
 		q.strengthSection(p, s, all)
@@ -99,7 +99,9 @@ func (q *qualityCommand) measure(ctx context.Context, w *workshop, clips []clip,
 	return all, nil
 }
 
-func (q *qualityCommand) one(ctx context.Context, w *workshop, c clip, strength, dir string, vmaf *vmafTool, leaks *leakTool) (impressed, bool, error) {
+func (q *qualityCommand) one(
+	ctx context.Context, w *workshop, c clip, strength, dir string, vmaf *vmafTool, leaks *leakTool,
+) (impressed, bool, error) {
 	one := impressed{clip: c, strength: strength}
 	key := fmt.Sprintf("quality %s %s mark %s ffmpeg %s", c.sha, strength, w.mark, w.ffmpeg)
 	if vmaf != nil {
@@ -128,7 +130,8 @@ func (q *qualityCommand) explain(p *page, vmaf *vmafTool, noLeaks error) {
 	t.add("SSIM", "of luma, windows of 8x8 samples, mean over frames; in brackets the worst frame")
 	t.add("flat", "share of the picture in blocks of 16x16 whose standard deviation in the original is below 2.5 grey levels")
 	t.add("rms there", "of the mark on that flat ground, grey levels")
-	t.add("flicker", "mean change of the mark from one frame to the next on flat ground, grey levels: within 0.25 s of a slot's border / elsewhere = ratio")
+	t.add("flicker", "mean change of the mark from one frame to the next on flat ground, grey levels: "+
+		"within 0.25 s of a slot's border / elsewhere = ratio")
 	t.add("worst", "the same for the worst frame (of those with at least 1 % flat)")
 	t.add("bit rate", "what the mark adds to the size of the picture track at the same crf")
 	t.add("VMAF, NEG", "models vmaf_v0.6.1 and vmaf_v0.6.1neg, mean; in brackets that of the original against itself")

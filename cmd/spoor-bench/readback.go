@@ -69,7 +69,9 @@ func reading(a *watermark.Analysis, key *watermark.Key, s watermark.Shape, effor
 }
 
 // scoreOf reads a leak as the whole picture and returns the score of a word.
-func scoreOf(ctx context.Context, tools *media.Tools, path string, key *watermark.Key, s watermark.Shape, word *code.Word) (float64, error) {
+func scoreOf(
+	ctx context.Context, tools *media.Tools, path string, key *watermark.Key, s watermark.Shape, word *code.Word,
+) (float64, error) {
 	a, err := analyse(ctx, tools, path)
 	if err != nil {
 		return 0, err

@@ -52,14 +52,14 @@ func newVMAF(ctx context.Context, name string, every int) (*vmafTool, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
-	out, err := exec.CommandContext(ctx, path, "-v", "error", "-filters").Output()
+	out, err := exec.CommandContext(ctx, path, "-v", "error", "-filters").Output() //nolint:gosec // the tool that the user named
 	if err != nil {
 		return nil, err
 	}
 	if !strings.Contains(string(out), " libvmaf ") {
 		return nil, errors.New("it does not have the filter libvmaf")
 	}
-	out, err = exec.CommandContext(ctx, path, "-version").Output()
+	out, err = exec.CommandContext(ctx, path, "-version").Output() //nolint:gosec // the tool that the user named
 	return &vmafTool{path: path, probe: strings.HasPrefix(string(out), "ffprobe"), every: every}, err
 }
 

@@ -14,8 +14,7 @@ import (
 
 // keeping says where copies, leaks and results stay.
 type keeping struct {
-	Keep      string `help:"Folder for copies, leaks and results: with it a measurement goes on where it was stopped. Default: a folder that is removed at the end." placeholder:"DIR"`
-	AnyEngine bool   `help:"Take kept results of other versions of the engine too. The page says how many."`
+	Keep string `help:"Folder for copies, leaks and results, to go on with. Default: one that is removed at the end." placeholder:"DIR"`
 }
 
 // workshop is where a measurement is made: its folder, its results so far, and the tools.
@@ -29,8 +28,8 @@ type workshop struct {
 	engine string // print of the engine
 }
 
-// workshop opens the workshop that the flags ask for.
-func (k *keeping) workshop(ctx context.Context) (*workshop, error) {
+// workshop opens the workshop that the flags ask for. anyEngine: results of other versions of the engine will do.
+func (k *keeping) workshop(ctx context.Context, anyEngine bool) (*workshop, error) {
 	w := &workshop{dir: k.Keep}
 	var err error
 	if w.tools, err = media.Find(); err != nil {
@@ -55,7 +54,7 @@ func (k *keeping) workshop(ctx context.Context) (*workshop, error) {
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("working folder: %w", err)
 	}
-	if w.ledger, err = openLedger(filepath.Join(w.dir, "results.jsonl"), w.engine, k.AnyEngine); err != nil {
+	if w.ledger, err = openLedger(filepath.Join(w.dir, "results.jsonl"), w.engine, anyEngine); err != nil {
 		return nil, err
 	}
 	return w, ctx.Err()
