@@ -79,14 +79,14 @@ func inProcess(work func() error) (spent, error) {
 	return spent{wall: time.Since(begun), cpu: processorTime() - cpu}, err
 }
 
-// program measures a program.
-func program(ctx context.Context, name string, args ...string) (spent, error) {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // ffmpeg, or what the user named
+// ffmpeg runs and measures ffmpeg.
+func ffmpeg(ctx context.Context, args ...string) (spent, error) {
+	cmd := exec.CommandContext(ctx, "ffmpeg", append([]string{"-v", "error", "-nostdin", "-y"}, args...)...) //nolint:gosec // files of ours
 	var log strings.Builder
 	cmd.Stderr = &log
 	begun := time.Now()
 	if err := cmd.Run(); err != nil {
-		return spent{}, errors.Join(context.Cause(ctx), fmt.Errorf("%s (%w): %s", name, err, firstLine(log.String())))
+		return spent{}, errors.Join(context.Cause(ctx), fmt.Errorf("ffmpeg (%w): %s", err, firstLine(log.String())))
 	}
 	return spent{wall: time.Since(begun), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
 }
@@ -94,6 +94,6 @@ func program(ctx context.Context, name string, args ...string) (spent, error) {
 // decoding is the baseline of most: one pass over a video with one thread, which throws the pictures away.
 func decoding(path string) func(context.Context) (spent, error) {
 	return func(ctx context.Context) (spent, error) {
-		return program(ctx, "ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-i", path, "-map", "0:v:0", "-f", "null", os.DevNull)
+		return ffmpeg(ctx, "-threads", "1", "-i", path, "-map", "0:v:0", "-f", "null", os.DevNull)
 	}
 }

@@ -206,13 +206,13 @@ func matrixRow(strength string, k leakKind, clips []clip, leaks []answered) []st
 	var seconds, frames []float64
 	cells := make([]string, len(clips))
 	for i, c := range clips {
-		lowest, best, missed, any := math.Inf(1), math.Inf(-1), false, false
+		lowest, best, missed, there := math.Inf(1), math.Inf(-1), false, false
 		for j := range leaks {
 			a := &leaks[j]
 			if a.strength != strength || a.leak != k.name || a.clip != c || a.Unmade != "" {
 				continue
 			}
-			any = true
+			there = true
 			made++
 			seconds, frames = append(seconds, a.Seconds), append(frames, float64(a.outcome.Frames))
 			if tag, ok := a.clearest(); ok {
@@ -223,7 +223,7 @@ func matrixRow(strength string, k leakKind, clips []clip, leaks []answered) []st
 			}
 		}
 		switch {
-		case !any:
+		case !there:
 			cells[i] = "-"
 		case missed:
 			cells[i] = fmt.Sprintf("**(%.1f)**", best)

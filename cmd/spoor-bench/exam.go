@@ -119,7 +119,7 @@ func (o *office) answer(ctx context.Context, x exam, t engine.Title) (outcome, e
 		return outcome{}, ctx.Err()
 	}
 	if err != nil {
-		return outcome{Verdict: "unmade", Unmade: err.Error(), Engine: o.w.engine}, nil
+		return outcome{Verdict: "unmade", Unmade: err.Error(), Engine: o.w.engine}, nil //nolint:nilerr // it is the outcome
 	}
 	begun := time.Now()
 	r, err := o.e.Trace(ctx, engine.TraceOptions{Leak: path, Title: t.ID, Method: "blind", Full: x.mixed > 0})

@@ -93,19 +93,14 @@ func (t *leakTool) mix(ctx context.Context, name, out string, copies []string) e
 
 // average does what the tool's own average means to do: that asks ffmpeg's filter for an option it does not have.
 func (t *leakTool) average(ctx context.Context, out string, copies []string) error {
-	args := []string{"-v", "error", "-nostdin", "-y"}
+	var args []string
 	for _, c := range copies {
 		args = append(args, "-i", c)
 	}
 	args = append(args, "-filter_complex", fmt.Sprintf("mix=inputs=%d", len(copies)),
 		"-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-an", "-crf", "23", out)
-	var log strings.Builder
-	cmd := exec.CommandContext(ctx, "ffmpeg", args...)
-	cmd.Stderr = &log
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("ffmpeg could not mix the copies (%w): %s", err, firstLine(log.String()))
-	}
-	return t.checked(out, nil)
+	_, err := ffmpeg(ctx, args...)
+	return t.checked(out, err)
 }
 
 // checked makes sure that there is something in what was made: a cut behind the end of a clip gives an empty file.

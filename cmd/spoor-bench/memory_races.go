@@ -115,7 +115,7 @@ func (m *memoryRace) length(ctx context.Context) error {
 		return err
 	}
 	long := filepath.Join(m.dir, "long.mp4")
-	if _, err := program(ctx, "ffmpeg", "-v", "error", "-nostdin", "-y", "-stream_loop", fmt.Sprint(longer-1), "-i", short,
+	if _, err := ffmpeg(ctx, "-stream_loop", fmt.Sprint(longer-1), "-i", short,
 		"-map", "0:v:0", "-c", "copy", long); err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (o *office) registry() iter.Seq2[storage.Tag, error] {
 }
 
 // once makes a file unless it is there or being made.
-func (o *office) once(path string, make func(to string) error) error {
+func (o *office) once(path string, how func(to string) error) error {
 	o.mu.Lock()
 	lock := o.locks[path]
 	if lock == nil {
@@ -111,7 +111,7 @@ func (o *office) once(path string, make func(to string) error) error {
 	o.mu.Unlock()
 	lock.Lock()
 	defer lock.Unlock()
-	return made(path, make)
+	return made(path, how)
 }
 
 // copy returns the file of a copy, which is made where it is not there.

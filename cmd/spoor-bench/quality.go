@@ -16,7 +16,7 @@ type qualityCommand struct {
 	keeping
 	leakMaking
 	Strengths []string `name:"strength" help:"Strengths to measure." default:"light,normal,strong" enum:"light,normal,strong"`
-	VMAF      string   `name:"vmaf" help:"An ffmpeg or ffprobe with libvmaf. Default: one on the search path." env:"SPOOR_VMAF" placeholder:"FILE"`
+	VMAF      string   `name:"vmaf" help:"ffmpeg or ffprobe with libvmaf. Default: one on the search path." env:"SPOOR_VMAF" placeholder:"FILE"`
 	VMAFEvery int      `name:"vmaf-every" help:"VMAF judges one frame in so many." default:"4"`
 	Pictures  string   `help:"Folder for crops of flat ground at 2x: original, marked, difference x32." placeholder:"DIR"`
 	Out       string   `help:"The page." default:"docs/measured/quality.md"`
@@ -136,10 +136,9 @@ func (q *qualityCommand) explain(p *page, vmaf *vmafTool, noLeaks error) {
 	t.add("bit rate", "what the mark adds to the size of the picture track at the same crf")
 	t.add("VMAF, NEG", "models vmaf_v0.6.1 and vmaf_v0.6.1neg, mean; in brackets that of the original against itself")
 	p.table(t)
-	switch {
-	case vmaf == nil:
+	if vmaf == nil {
 		p.line("VMAF was **not measured**: no ffmpeg or ffprobe with libvmaf was found (`--vmaf`).")
-	default:
+	} else {
 		p.line(fmt.Sprintf("VMAF judged one frame in %d.", vmaf.every))
 	}
 	if noLeaks != nil {

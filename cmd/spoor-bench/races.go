@@ -175,7 +175,7 @@ func (t *track) encodingOf(ctx context.Context, lines int) error {
 		})
 	}
 	c, err := hold(ctx, t.encodeTimes(), ours, func(ctx context.Context) (spent, error) {
-		return program(ctx, "ffmpeg", "-v", "error", "-nostdin", "-y", "-i", path, "-map", "0:v:0", "-map", "0:a?", "-c:a", "copy",
+		return ffmpeg(ctx, "-i", path, "-map", "0:v:0", "-map", "0:a?", "-c:a", "copy",
 			"-c:v", "libx264", "-preset", "medium", "-crf", "18", out)
 	})
 	if err = errors.Join(err, e.Close()); err != nil {
@@ -258,7 +258,7 @@ func (t *track) trace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer e.Close() //nolint:errcheck // nothing was written that is needed
+	defer e.Close()
 	leak, err := t.leak(ctx, e, title)
 	if err != nil {
 		return err
@@ -303,7 +303,7 @@ func (t *track) leak(ctx context.Context, e *engine.Engine, title engine.Title) 
 		if err != nil {
 			return err
 		}
-		_, err = program(ctx, "ffmpeg", "-v", "error", "-nostdin", "-y", "-i", marked, "-t", "10", "-an", "-vf", "scale=-2:720",
+		_, err = ffmpeg(ctx, "-i", marked, "-t", "10", "-an", "-vf", "scale=-2:720",
 			"-c:v", "libx264", "-preset", "veryfast", "-crf", "28", to)
 		return errors.Join(err, os.Remove(marked))
 	})

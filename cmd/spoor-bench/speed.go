@@ -99,7 +99,7 @@ func (t *track) sized(ctx context.Context, lines int) (string, error) {
 	}
 	path := filepath.Join(t.dir, fmt.Sprintf("%d.mp4", lines))
 	return path, made(path, func(to string) error {
-		_, err := program(ctx, "ffmpeg", "-v", "error", "-nostdin", "-y", "-i", t.clip.path, "-map", "0:v:0", "-map", "0:a?",
+		_, err := ffmpeg(ctx, "-i", t.clip.path, "-map", "0:v:0", "-map", "0:a?",
 			"-vf", fmt.Sprintf("scale=-2:%d:flags=bicubic", lines), "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-c:a", "copy", to)
 		return err
 	})
@@ -143,8 +143,8 @@ func (r *race) cells() []string {
 
 func (t *track) page(ctx context.Context) *page {
 	p := newPage(ctx, "How fast, and how much memory", "Written by `make bench-speed`; do not edit.", t.w, []clip{t.clip})
-	p.line(fmt.Sprintf("Times are ratios to a baseline that was run in turns with ours: of the quickest of %d runs each (%d for those that "+
-		"encode), of the medians, and of the processor time of all threads and processes (the least of the runs), which says most where "+
+	p.line(fmt.Sprintf("Times are ratios to a baseline that was run in turns with ours: of the quickest of %d runs each (%d for those "+
+		"that encode), of the medians, and of the processor time of all threads and processes (the least of the runs), which says most where "+
 		"others use the machine. For marking, ratios are of frames a second on one core: more is better. Elsewhere they are of time: less "+
 		"is better. \"Met\" is judged on the quickest runs.", t.Times, t.encodeTimes()))
 	if len(t.races) > 0 {

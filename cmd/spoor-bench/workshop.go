@@ -77,8 +77,8 @@ func (w *workshop) folder(elements ...string) (string, error) {
 	return path, nil
 }
 
-// made makes a file unless it is there. make is given a name beside it, with the same extension, to write to.
-func made(path string, make func(to string) error) error {
+// made makes a file unless it is there. how is given a name beside it, with the same extension, to write to.
+func made(path string, how func(to string) error) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
@@ -86,7 +86,7 @@ func made(path string, make func(to string) error) error {
 		return fmt.Errorf("working folder: %w", err)
 	}
 	temp := filepath.Join(filepath.Dir(path), ".making-"+filepath.Base(path))
-	if err := make(temp); err != nil {
+	if err := how(temp); err != nil {
 		return errors.Join(err, removeIfThere(temp))
 	}
 	if err := os.Rename(temp, path); err != nil {
