@@ -56,7 +56,7 @@ const grain = 0.3
 // visibility returns the rule of a strength. The values of normal were chosen where VMAF stays at 96 on the
 // clips for developing; light is 3 dB below and strong 5 dB above.
 func (s Strength) visibility() visibility {
-	normal := visibility{flat: 0.45, texture: 0.034, limit: 1.15, mean: 0.62}
+	normal := visibility{flat: 0.44, texture: 0.022, limit: 2.0, mean: 0.85}
 	switch s {
 	case Light:
 		return normal.times(0.72)
