@@ -147,12 +147,10 @@ func (l *lineSearch) coarse(keep int) []candidate {
 func linearGuess(scale, stretch, turn, shear, flip float64) [4]float64 {
 	sin, cos := math.Sincos(turn)
 	ax, ay := scale*math.Exp(stretch), scale*math.Exp(-stretch)
-	a, b := ax*cs(cos, sin, shear), ax*(cos*shear-sin)
+	a, b := ax*(cos-sin*shear), ax*(cos*shear-sin)
 	c, d := ay*(sin+cos*shear), ay*(sin*shear+cos)
 	return [4]float64{a * flip, b, c * flip, d}
 }
-
-func cs(cos, sin, shear float64) float64 { return cos - sin*shear }
 
 // best scores all guesses, keeps the best that differ, and climbs from each to its local maximum.
 func (l *lineSearch) best(guesses [][4]float64, keep int) []candidate {
