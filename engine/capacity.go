@@ -38,9 +38,9 @@ func (c *Capacity) describe() {
 	case c.Score < weakBelow:
 		c.Words = "weak: little texture or light; a copy can be traced while it is little damaged, strong marks help"
 	case c.Score < 26:
-		c.Words = "good: survives ordinary cropping, scaling and compression"
+		c.Words = "good: an undamaged copy reads clearly; how much damage it stands depends on the picture, see docs/measured/evidence.md"
 	default:
-		c.Words = "very good: survives heavy compression"
+		c.Words = "very good: an undamaged copy reads as clearly as any; how much damage it stands depends on the picture, see docs/measured/evidence.md"
 	}
 }
 
