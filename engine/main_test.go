@@ -6,18 +6,31 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"spoor/assets"
 	"spoor/engine"
 	"spoor/engine/media"
 )
 
+// shared is a folder for what tests have in common: made once, never changed.
+var shared struct {
+	dir   string
+	title sync.Once
+}
+
 func TestMain(m *testing.M) {
 	media.ChildMain()
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "spoor-engine-test-")
+	if err != nil {
+		panic(err)
+	}
+	shared.dir = dir
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 // open makes an engine with a home of its own.
@@ -27,14 +40,6 @@ func open(t testing.TB) *engine.Engine {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
 	return e
-}
-
-// demoClip writes the bundled clip and returns its path.
-func demoClip(t testing.TB) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "clip.mp4")
-	require.NoError(t, os.WriteFile(path, []byte(assets.DemoClip()), 0o600))
-	return path
 }
 
 // makeClip makes a file with ffmpeg.
@@ -68,4 +73,26 @@ func leftovers(t testing.TB, dir string) []string {
 		return err
 	}))
 	return list
+}
+
+// withTitle makes an engine with a small title called small, of 6 s. Registering it takes seconds under the race
+// detector, so it is done once and the home copied.
+func withTitle(t testing.TB) (e *engine.Engine, out string) {
+	t.Helper()
+	master := filepath.Join(shared.dir, "home")
+	shared.title.Do(func() {
+		clip := filepath.Join(shared.dir, "small.mp4")
+		require.NoError(t, os.Rename(smallClip(t, "6"), clip))
+		first, err := engine.Open(t.Context(), master)
+		require.NoError(t, err)
+		_, err = first.AddTitle(t.Context(), engine.TitleOptions{File: clip})
+		require.NoError(t, err)
+		require.NoError(t, first.Close())
+	})
+	home := filepath.Join(t.TempDir(), "home")
+	require.NoError(t, os.CopyFS(home, os.DirFS(master)))
+	e, err := engine.Open(t.Context(), home, engine.WithProgram("test"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	return e, t.TempDir()
 }

@@ -111,8 +111,10 @@ func TestFullDiskWhileMarking(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	_, err = e.AddTitle(t.Context(), TitleOptions{File: clip})
 	require.NoError(t, err)
-	_, err = e.Mark(t.Context(), MarkOptions{Title: "clip", Orders: []Order{{Tag: storage.Tag{Text: "alice"}, Out: filepath.Join(disk, "out.mp4")}},
-		Encoder: []string{"-c:v", "libx264", "-preset", "ultrafast", "-crf", "10"}})
+	_, err = e.Mark(t.Context(), MarkOptions{
+		Title: "clip", Orders: []Order{{Tag: storage.Tag{Text: "alice"}, Out: filepath.Join(disk, "out.mp4")}},
+		Encoder: []string{"-c:v", "libx264", "-preset", "ultrafast", "-crf", "10"},
+	})
 	require.ErrorContains(t, err, "the disk is full")
 	require.ErrorContains(t, err, filepath.Join(disk, "out.mp4"))
 	list, err := os.ReadDir(disk)

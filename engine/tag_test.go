@@ -50,7 +50,7 @@ func TestTagFilesAreReadHoweverTheyAreWritten(t *testing.T) {
 }
 
 func TestFaultyTagFilesNameTheLineAndAddNothing(t *testing.T) {
-	e, _ := withTitle(t, "5")
+	e, _ := withTitle(t)
 	for _, c := range []struct{ name, content, words string }{
 		{"empty", "", "the file is empty"},
 		{"no column", "name,company\nx,y\n", "no column called tag"},
@@ -85,7 +85,7 @@ func TestFaultyTagFilesNameTheLineAndAddNothing(t *testing.T) {
 }
 
 func TestTagFilesCanBeImportedAgain(t *testing.T) {
-	e, _ := withTitle(t, "5")
+	e, _ := withTitle(t)
 	got, err := e.ImportTags(t.Context(), "small", csvFile(t, "tag,phone\nalice,1\nbob,2\nalice,3\n"), nil)
 	require.NoError(t, err)
 	require.Equal(t, engine.TagImport{Added: storage.Added{Tags: 2, Duplicates: 1}, Ignored: []string{"phone"}}, got)
@@ -103,7 +103,7 @@ func TestTagFilesCanBeImportedAgain(t *testing.T) {
 }
 
 func TestImportOfTagsEndsWithItsContext(t *testing.T) {
-	e, _ := withTitle(t, "5")
+	e, _ := withTitle(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errStop)
 	_, err := e.ImportTags(ctx, "small", csvFile(t, "tag\nalice\n"), nil)
@@ -124,7 +124,7 @@ func BenchmarkImportTags(b *testing.B) {
 	require.NoError(b, w.Flush())
 	require.NoError(b, f.Close())
 	for b.Loop() {
-		e, _ := withTitle(b, "5")
+		e, _ := withTitle(b)
 		got, err := e.ImportTags(b.Context(), "small", path, nil)
 		require.NoError(b, err)
 		require.EqualValues(b, rows, got.Tags)
