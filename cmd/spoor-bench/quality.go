@@ -16,7 +16,7 @@ type qualityCommand struct {
 	keeping
 	leakMaking
 	Strengths []string `name:"strength" help:"Strengths to measure." default:"light,normal,strong" enum:"light,normal,strong"`
-	VMAF      string   `name:"vmaf" help:"ffmpeg or ffprobe with libvmaf. Default: one on the search path." env:"SPOOR_VMAF" placeholder:"FILE"`
+	VMAF      string   `name:"vmaf" help:"ffmpeg or ffprobe with libvmaf. Default: on the search path." env:"SPOOR_VMAF" placeholder:"FILE"`
 	VMAFEvery int      `name:"vmaf-every" help:"VMAF judges one frame in so many." default:"4"`
 	Pictures  string   `help:"Folder for crops of flat ground at 2x: original, marked, difference x32." placeholder:"DIR"`
 	Out       string   `help:"The page." default:"docs/measured/quality.md"`

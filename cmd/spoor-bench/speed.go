@@ -17,7 +17,7 @@ type speedCommand struct {
 	Media string   `help:"Folder of clips; without it the demo clip is used." default:"../shared/media/open"`
 	Clip  string   `help:"The clip to measure with, a part of its name." default:"bbb_anim"`
 	Parts []string `help:"What to measure: marking, encode, scan, trace, memory." enum:"${speed_parts}" default:"${speed_parts}"`
-	Times int      `help:"Runs of each side, in turns; a third of it for those that encode." default:"5"`
+	Times int      `help:"Runs of each side, in turns; half as many for those that encode." default:"5"`
 	Tags  int      `help:"Tags in the registry." default:"1000000"`
 	Spoor string   `help:"The program whose memory is measured; see make build." default:"bin/spoor"`
 	Out   string   `help:"The page." default:"docs/measured/speed.md"`
@@ -53,6 +53,8 @@ type track struct {
 	live  *table
 	notes []string // what could not be measured, and why
 	sizes []memoryRow
+
+	growths []growth
 }
 
 // Run measures and writes the page.
@@ -100,7 +102,7 @@ func (t *track) sized(ctx context.Context, lines int) (string, error) {
 	path := filepath.Join(t.dir, fmt.Sprintf("%d.mp4", lines))
 	return path, made(path, func(to string) error {
 		_, err := ffmpeg(ctx, "-i", t.clip.path, "-map", "0:v:0", "-map", "0:a?",
-			"-vf", fmt.Sprintf("scale=-2:%d:flags=bicubic", lines), "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-c:a", "copy", to)
+			"-vf", fmt.Sprintf("scale=-2:%d", lines), "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-c:a", "copy", to)
 		return err
 	})
 }
@@ -144,9 +146,9 @@ func (r *race) cells() []string {
 func (t *track) page(ctx context.Context) *page {
 	p := newPage(ctx, "How fast, and how much memory", "Written by `make bench-speed`; do not edit.", t.w, []clip{t.clip})
 	p.line(fmt.Sprintf("Times are ratios to a baseline that was run in turns with ours: of the quickest of %d runs each (%d for those "+
-		"that encode), of the medians, and of the processor time of all threads and processes (the least of the runs), which says most where "+
-		"others use the machine. For marking, ratios are of frames a second on one core: more is better. Elsewhere they are of time: less "+
-		"is better. \"Met\" is judged on the quickest runs.", t.Times, t.encodeTimes()))
+		"that encode), of the medians, and of the processor time of all threads and processes (the least of the runs), which says most "+
+		"where others use the machine. For marking, ratios are of frames a second on one core: more is better. Elsewhere they are of "+
+		"time: less is better. \"Met\" is judged on the quickest runs.", t.Times, t.encodeTimes()))
 	if len(t.races) > 0 {
 		table := raceTable()
 		for i := range t.races {
