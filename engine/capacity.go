@@ -40,7 +40,8 @@ func (c *Capacity) describe() {
 	case c.Score < 26:
 		c.Words = "good: an undamaged copy reads clearly; how much damage it stands depends on the picture, see docs/measured/evidence.md"
 	default:
-		c.Words = "very good: an undamaged copy reads as clearly as any; how much damage it stands depends on the picture, see docs/measured/evidence.md"
+		c.Words = "very good: an undamaged copy reads as clearly as any; how much damage it stands depends on the picture, " +
+			"see docs/measured/evidence.md"
 	}
 }
 
@@ -50,7 +51,8 @@ func (c Capacity) refusal(path string) error {
 		return nil
 	}
 	return refuseFile(path, fmt.Sprintf(
-		"too flat or too dark to carry a mark: a copy is expected to reach a score of %.1f where at least %.0f is needed", c.Score, refusedBelow))
+		"too flat or too dark to carry a mark: a copy is expected to reach a score of %.1f where at least %.0f is needed",
+		c.Score, refusedBelow))
 }
 
 const (
@@ -63,7 +65,9 @@ const (
 
 // capacityOf marks a few stretches of an original with a codeword that nobody gets, on the small pictures that a
 // reader works on, and reads it back.
-func capacityOf(ctx context.Context, tools *media.Tools, path string, info media.Info, key titleKey, report func(Progress)) (Capacity, error) {
+func capacityOf(ctx context.Context, tools *media.Tools, path string, info media.Info, key titleKey,
+	report func(Progress),
+) (Capacity, error) {
 	word := key.word(throwAwayTag)
 	n := int(min(max(info.Duration/stretchLength, 1), stretchCount))
 	meter := newMeter(report, "checking what mark it can carry", int64(n))
@@ -93,7 +97,8 @@ func markedStretch(ctx context.Context, tools *media.Tools, path string, info me
 	from time.Duration,
 ) ([]watermark.Frame, error) {
 	w, h := watermark.Grid(aspectOf(info))
-	embedder, err := watermark.NewEmbedder(key, word, watermark.Format{Width: w, Height: h, Aspect: aspectOf(info), Depth: 8}, watermark.Normal)
+	format := watermark.Format{Width: w, Height: h, Aspect: aspectOf(info), Depth: 8}
+	embedder, err := watermark.NewEmbedder(key, word, format, watermark.Normal)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +127,8 @@ func markedStretch(ctx context.Context, tools *media.Tools, path string, info me
 		return nil, refuseFile(path, "the file is damaged: "+damage+"; register an undamaged original")
 	}
 	if len(frames) == 0 {
-		return nil, refuseFile(path, fmt.Sprintf("nothing can be decoded at %s although the file says that it runs for %s; register an undamaged original",
+		return nil, refuseFile(path, fmt.Sprintf(
+			"nothing can be decoded at %s although the file says that it runs for %s; register an undamaged original",
 			from.Round(time.Second), info.Duration.Round(time.Second)))
 	}
 	return frames, nil
@@ -137,7 +143,8 @@ func readBack(key *watermark.Key, frames []watermark.Frame, info media.Info) (*c
 	}
 	var best code.Vector
 	score := 0.0
-	for reading, err := range key.Readings(analysis, watermark.Shape{Aspect: aspectOf(info), Length: info.Duration}, watermark.AsIs, watermark.AsIs) {
+	shape := watermark.Shape{Aspect: aspectOf(info), Length: info.Duration}
+	for reading, err := range key.Readings(analysis, shape, watermark.AsIs, watermark.AsIs) {
 		if err != nil {
 			return nil, err
 		}

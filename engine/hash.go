@@ -34,7 +34,7 @@ func hashFile(ctx context.Context, path, stage string, report func(Progress)) (f
 		return fileFacts{}, openError(path, err)
 	}
 	if !st.Mode().IsRegular() {
-		return fileFacts{}, &media.Error{Kind: media.NotRegular, File: path, What: "not a regular file", Do: "give a video file"}
+		return fileFacts{}, fault(media.NotRegular, path, "not a regular file", "give a video file", nil)
 	}
 	sum := sha256.New()
 	meter := newMeter(report, stage, st.Size())
@@ -52,10 +52,15 @@ func hashFile(ctx context.Context, path, stage string, report func(Progress)) (f
 			break
 		}
 		if err != nil {
-			return fileFacts{}, &media.Error{Kind: media.Damaged, File: path, What: "cannot be read: " + err.Error(), Do: "check the disk", Err: err}
+			return fileFacts{}, fault(media.Damaged, path, "cannot be read: "+reason(err), "check the disk", err)
 		}
 	}
 	return fileFacts{SHA256: hex.EncodeToString(sum.Sum(nil)), Size: n, ModTime: st.ModTime()}, nil
+}
+
+// fault is what is wrong with a file, and what to do about it.
+func fault(kind media.Kind, path, what, do string, cause error) error {
+	return &media.Error{Kind: kind, File: path, What: what, Do: do, Err: cause}
 }
 
 func openError(path string, err error) error {

@@ -46,7 +46,8 @@ func open(t testing.TB) *engine.Engine {
 func makeClip(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	out, err := exec.CommandContext(t.Context(), "ffmpeg", append(append([]string{"-v", "error", "-nostdin", "-y"}, args...), "file:"+path)...).CombinedOutput()
+	args = append(append([]string{"-v", "error", "-nostdin", "-y"}, args...), "file:"+path)
+	out, err := exec.CommandContext(t.Context(), "ffmpeg", args...).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return path
 }

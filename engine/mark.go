@@ -170,21 +170,23 @@ func (m *marking) check(ctx context.Context, j *markJob) error {
 	_, err = os.Lstat(j.temp)
 	unfinished := err == nil // an earlier run was killed just before the end
 	if issued != nil && !m.o.Force && !unfinished {
-		return refuse(storage.Exists, fmt.Sprintf("the tag %q of the title %q was issued already, at %s: two copies with one tag cannot be told apart",
+		return refuse(storage.Exists, fmt.Sprintf(
+			"the tag %q of the title %q was issued already, at %s: two copies with one tag cannot be told apart",
 			j.Tag.Text, m.title.Name, issued.Format(time.RFC3339)))
 	}
 	st, err := os.Lstat(j.Out)
 	switch {
 	case err == nil && !st.Mode().IsRegular():
-		return &media.Error{Kind: media.NotRegular, File: j.Out, What: "is a folder or something else that is no file", Do: "choose another name"}
+		return fault(media.NotRegular, j.Out, "is a folder or something else that is no file", "choose another name", nil)
 	case err == nil && !m.o.Force:
 		return exists(j.Out)
 	case err == nil && m.isSource(st):
-		return &media.Error{Kind: media.Exists, File: j.Out, What: "the output is the original itself", Do: "choose another name"}
+		return fault(media.Exists, j.Out, "the output is the original itself", "choose another name", nil)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return writeError(j.Out, err)
 	case strings.EqualFold(filepath.Ext(j.Out), ".webm") && len(m.o.Encoder) == 0:
-		return &media.Error{Kind: media.Unsupported, File: j.Out, What: "webm does not hold H.264", Do: "name it .mp4 or .mkv, or choose an encoder such as -c:v libvpx-vp9"}
+		return fault(media.Unsupported, j.Out, "webm does not hold H.264",
+			"name it .mp4 or .mkv, or choose an encoder such as -c:v libvpx-vp9", nil)
 	}
 	probe, err := os.CreateTemp(filepath.Dir(j.Out), ".spoor-*.part")
 	if err != nil {
@@ -232,7 +234,8 @@ func (m *marking) locate(ctx context.Context) error {
 	}
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &media.Error{Kind: media.Missing, File: path, What: fmt.Sprintf("the original of the title %q is not there", m.title.Name), Do: "say where it lies now", Err: err}
+		what := fmt.Sprintf("the original of the title %q is not there", m.title.Name)
+		return fault(media.Missing, path, what, "say where it lies now", err)
 	}
 	if err != nil {
 		return openError(path, err)
@@ -275,7 +278,7 @@ func (m *marking) run(ctx context.Context, j *markJob) (MarkedCopy, error) {
 // abandon clears up after an error. What a later call can go on with stays: after an interruption, or where the disk
 // was full.
 func (m *marking) abandon(ctx context.Context, j *markJob, work string, err error) error {
-	segments, _ := filepath.Glob(filepath.Join(work, "*", "*.nut")) //nolint:errcheck // the pattern is good
+	segments, _ := filepath.Glob(filepath.Join(work, "*", "*.nut")) // the pattern is good
 	if _, gone := os.Lstat(j.temp); len(segments) > 0 || gone == nil {
 		if ctx.Err() != nil || media.KindOf(err) == media.DiskFull {
 			return err
@@ -387,7 +390,7 @@ func place(temp, out string, force bool) error {
 }
 
 func exists(path string) error {
-	return &media.Error{Kind: media.Exists, File: path, What: "the file is there already", Do: "choose another name, or force it to be overwritten", Err: fs.ErrExist}
+	return fault(media.Exists, path, "the file is there already", "choose another name, or force it to be overwritten", fs.ErrExist)
 }
 
 func writeErrorOrNil(path string, err error) error {

@@ -28,7 +28,9 @@ func TestMarkMakesRecordsAndMeasuresACopy(t *testing.T) {
 	e, dir := withTitle(t)
 	out := filepath.Join(dir, "alice.mp4")
 	var last engine.Progress
-	made, err := e.Mark(t.Context(), engine.MarkOptions{Title: "small", Orders: order("alice", out), Encoder: fast(), Progress: func(p engine.Progress) { last = p }})
+	made, err := e.Mark(t.Context(), engine.MarkOptions{
+		Title: "small", Orders: order("alice", out), Encoder: fast(), Progress: func(p engine.Progress) { last = p },
+	})
 	require.NoError(t, err)
 	require.Len(t, made, 1)
 	b, err := os.ReadFile(out)
@@ -52,12 +54,15 @@ func TestMarkMakesRecordsAndMeasuresACopy(t *testing.T) {
 	require.Len(t, copies, 1)
 	require.Equal(t, made[0].SHA256, copies[0].SHA256)
 
-	_, err = e.Mark(t.Context(), engine.MarkOptions{Title: "small", Orders: order("alice", filepath.Join(dir, "again.mp4")), Encoder: fast()})
+	again := order("alice", filepath.Join(dir, "again.mp4"))
+	_, err = e.Mark(t.Context(), engine.MarkOptions{Title: "small", Orders: again, Encoder: fast()})
 	require.Equal(t, storage.Exists, storage.CodeOf(err))
 	require.ErrorContains(t, err, "issued already")
 	_, err = e.Mark(t.Context(), engine.MarkOptions{Title: "small", Orders: order("bob", out), Encoder: fast()})
 	require.Equal(t, media.Exists, media.KindOf(err))
-	_, err = e.Mark(t.Context(), engine.MarkOptions{Title: "small", Orders: order("alice", out), Encoder: fast(), Force: true, Strength: "strong"})
+	_, err = e.Mark(t.Context(), engine.MarkOptions{
+		Title: "small", Orders: order("alice", out), Encoder: fast(), Force: true, Strength: "strong",
+	})
 	require.NoError(t, err)
 	copies, err = e.Copies(t.Context(), title.ID, 1)
 	require.NoError(t, err)
@@ -212,7 +217,10 @@ func TestMovedAndTouchedOriginalsAreRecognised(t *testing.T) {
 
 func TestFileNamesForTags(t *testing.T) {
 	seen := map[string]string{}
-	for _, tag := range []string{"alice@acme.example", "a/b", "a?b", "..", "con", "CON", "com1.x", "=cmd|' /C calc'!A0", "-x", "x.", "漢字", strings.Repeat("é", 128), "a_b"} {
+	for _, tag := range []string{
+		"alice@acme.example", "a/b", "a?b", "..", "con", "CON", "com1.x", "=cmd|' /C calc'!A0", "-x", "x.", "漢字",
+		strings.Repeat("é", 128), "a_b",
+	} {
 		name := engine.FileNameFor(tag, ".mp4")
 		require.Regexp(t, `^[A-Za-z0-9_][A-Za-z0-9@.+_-]*\.mp4$`, name)
 		require.Less(t, len(name), 110)

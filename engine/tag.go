@@ -42,7 +42,7 @@ func (e *Engine) ImportTags(ctx context.Context, title, file string, report func
 	}
 	defer f.close()
 	if f.size > 0 { // a pipe can be read once only
-		if _, err := f.all(ctx, nil, func(storage.Tag) {}); err != nil {
+		if err := f.all(ctx, nil, func(storage.Tag) {}); err != nil {
 			return result, err
 		}
 		if _, err := f.file.Seek(0, io.SeekStart); err != nil {
@@ -78,7 +78,7 @@ func ReadTags(ctx context.Context, file string) ([]storage.Tag, error) {
 	}
 	defer f.close()
 	var list []storage.Tag
-	_, err = f.all(ctx, nil, func(t storage.Tag) { list = append(list, t) })
+	err = f.all(ctx, nil, func(t storage.Tag) { list = append(list, t) })
 	return list, err
 }
 
@@ -89,6 +89,11 @@ func (e *Engine) Tags(ctx context.Context, title string, after int64) (iter.Seq2
 		return nil, err
 	}
 	return e.store.EachTag(ctx, t.ID, after), nil
+}
+
+// Tag returns a tag of a title by its text. Error: storage.NotFound.
+func (e *Engine) Tag(ctx context.Context, titleID, text string) (storage.Tag, error) {
+	return e.store.Tag(ctx, titleID, text)
 }
 
 // Copies lists the copies of a tag of a title, oldest first.
@@ -132,10 +137,10 @@ func openTags(name string) (*tagFile, error) {
 func (f *tagFile) close() { _ = f.file.Close() }
 
 // all reads every row and checks it.
-func (f *tagFile) all(ctx context.Context, m *meter, each func(storage.Tag)) (int, error) {
+func (f *tagFile) all(ctx context.Context, m *meter, each func(storage.Tag)) error {
 	seq, err := f.tags(m)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	n := 0
 	for tag, err := range seq {
@@ -143,14 +148,14 @@ func (f *tagFile) all(ctx context.Context, m *meter, each func(storage.Tag)) (in
 			err = storage.ValidTag(tag.Text)
 		}
 		if err != nil {
-			return n, f.place(err)
+			return f.place(err)
 		}
 		if n++; n%4096 == 0 && ctx.Err() != nil {
-			return n, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
 		each(tag)
 	}
-	return n, nil
+	return nil
 }
 
 // tags reads the header row and gives out the tags of the others.
@@ -259,7 +264,8 @@ func (f *tagFile) findColumns(names []string) error {
 // check refuses rows that would be misread.
 func (c tagColumns) check(row []string) error {
 	if len(row) > c.count {
-		return fmt.Errorf("%d columns where the header row has %d; put a text with a separator in it between double quotes", len(row), c.count)
+		return fmt.Errorf("%d columns where the header row has %d; put a text with a separator in it between double quotes",
+			len(row), c.count)
 	}
 	for _, field := range row {
 		if !utf8.ValidString(field) {

@@ -27,13 +27,15 @@ func csvFile(t testing.TB, content string) string {
 func TestTagFilesAreReadHoweverTheyAreWritten(t *testing.T) {
 	alice := storage.Tag{Text: "alice", Name: "Alice A.", Company: "Acme, Ltd", Email: "a@acme.example", Note: "screener"}
 	bob := storage.Tag{Text: "bob"}
+	const header = "tag,name,company,email,note"
+	both := []storage.Tag{alice, bob}
 	for _, c := range []struct {
 		name, content string
 		want          []storage.Tag
 	}{
-		{"commas", "tag,name,company,email,note\nalice,Alice A.,\"Acme, Ltd\",a@acme.example,screener\nbob,,,,\n", []storage.Tag{alice, bob}},
-		{"a byte order mark and CRLF", "\ufefftag,name,company,email,note\r\nalice,Alice A.,\"Acme, Ltd\",a@acme.example,screener\r\nbob\r\n", []storage.Tag{alice, bob}},
-		{"semicolons", "Name;TAG;Company;E-Mail;Note\nAlice A.;alice;Acme, Ltd;a@acme.example;screener\n;bob;;;\n", []storage.Tag{alice, bob}},
+		{"commas", header + "\nalice,Alice A.,\"Acme, Ltd\",a@acme.example,screener\nbob,,,,\n", both},
+		{"a byte order mark and CRLF", "\ufeff" + header + "\r\nalice,Alice A.,\"Acme, Ltd\",a@acme.example,screener\r\nbob\r\n", both},
+		{"semicolons", "Name;TAG;Company;E-Mail;Note\nAlice A.;alice;Acme, Ltd;a@acme.example;screener\n;bob;;;\n", both},
 		{"tabs", "tag\tname\nalice\tx\n", []storage.Tag{{Text: "alice", Name: "x"}}},
 		{"one column", "tag\nalice\nbob", []storage.Tag{{Text: "alice"}, bob}},
 		{"blank lines", "tag\n\nalice\n\n\nbob\n\n", []storage.Tag{{Text: "alice"}, bob}},

@@ -119,7 +119,8 @@ func (e *Engine) storeTitle(ctx context.Context, t *Title, path string, key stor
 	}
 	for _, twin := range twins {
 		if twin.Name == t.Name {
-			return refuse(storage.Exists, fmt.Sprintf("this very file is the title %q already (%s); give it another name to register it once more", twin.Name, twin.ID))
+			return refuse(storage.Exists, fmt.Sprintf(
+				"this very file is the title %q already (%s); give it another name to register it once more", twin.Name, twin.ID))
 		}
 	}
 	if t.Container, err = json.Marshal(t.Original); err != nil {
@@ -142,7 +143,8 @@ func markable(path string, i media.Info) error {
 	case i.Still:
 		return refuseFile(path, "this is a single picture; a title is a video of at least 5 s")
 	case i.Duration < MinTitle:
-		return refuseFile(path, fmt.Sprintf("%.1f s is too short for a title: at least 5 s are needed to carry a mark", i.Duration.Seconds()))
+		return refuseFile(path, fmt.Sprintf(
+			"%.1f s is too short for a title: at least 5 s are needed to carry a mark", i.Duration.Seconds()))
 	}
 	if err := format.Check(); err != nil {
 		return refuseFile(path, err.Error())
@@ -278,7 +280,8 @@ func (e *Engine) RemoveTitle(ctx context.Context, idOrName string, force bool) (
 	}
 	if t.Issued > 0 && !force {
 		return Title{}, refuse(storage.Conflict, fmt.Sprintf(
-			"%d copies of the title %q were issued; without its key they can never be traced again: removing it has to be forced", t.Issued, t.Name))
+			"%d copies of the title %q were issued; without its key they can never be traced again: removing it has to be forced",
+			t.Issued, t.Name))
 	}
 	if err := e.store.RemoveTitle(ctx, t.ID, force); err != nil {
 		return Title{}, err

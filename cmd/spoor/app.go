@@ -124,8 +124,8 @@ func (a *app) exit(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if code, ok := errors.AsType[exitCode](err); ok {
-		return int(code)
+	if done, ok := errors.AsType[saidError](err); ok {
+		return int(done)
 	}
 	if misuse, ok := errors.AsType[usageError](err); ok {
 		return a.term.usage(misuse, nil)
@@ -141,10 +141,10 @@ func (a *app) exit(err error) int {
 	return code
 }
 
-// exitCode ends a command that has said everything already.
-type exitCode int
+// saidError ends a command that has said everything already, with an exit code.
+type saidError int
 
-func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e saidError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // usageError is a wrong use of the command line that kong cannot see.
 type usageError string
@@ -224,8 +224,9 @@ func (a *app) progress() func(engine.Progress) {
 
 // defaultHome is the platform's folder for the data of programs.
 func defaultHome() string {
-	base, name := "", "spoor"
-	user, _ := os.UserHomeDir() //nolint:errcheck // then it is the current folder
+	name := "spoor"
+	var base string
+	user, _ := os.UserHomeDir() // without one it is the current folder
 	switch runtime.GOOS {
 	case "windows":
 		base, name = os.Getenv("LOCALAPPDATA"), "Spoor"

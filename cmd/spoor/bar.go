@@ -42,7 +42,7 @@ func (b *bar) clear() {
 // barLine is one line of progress, at most so many characters.
 func barLine(p engine.Progress, width int) string {
 	stage := []rune(safe(p.Stage))
-	right := ""
+	right := " ..."
 	if p.Total > 0 {
 		share := float64(p.Done) / float64(p.Total)
 		const cells = 20
@@ -51,8 +51,6 @@ func barLine(p engine.Progress, width int) string {
 		if p.Left > 0 {
 			right += "  " + left(p.Left) + " left"
 		}
-	} else {
-		right = " ..."
 	}
 	if room := max(width-len(right), 0); len(stage) > room {
 		stage = stage[:room]

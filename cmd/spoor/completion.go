@@ -75,7 +75,7 @@ type completeCommand struct {
 }
 
 // Run prints what the last word may become, one candidate a line; nothing stands for file names.
-func (c *completeCommand) Run(a *app) error {
+func (c *completeCommand) Run(a *app) error { //nolint:unparam // kong wants it
 	words := c.Words
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
@@ -176,13 +176,13 @@ func (a *app) names(e *engine.Engine, what string) []string {
 	var list []string
 	page := storage.Page{Limit: 200}
 	if what == "title" {
-		titles, _ := e.Titles(a.ctx, page) //nolint:errcheck // then nothing is completed
+		titles, _ := e.Titles(a.ctx, page) // on an error nothing is completed
 		for _, t := range titles {
 			list = append(list, safe(t.Name))
 		}
 		return list
 	}
-	cases, _ := e.Cases(a.ctx, page) //nolint:errcheck // then nothing is completed
+	cases, _ := e.Cases(a.ctx, page) // on an error nothing is completed
 	for _, c := range cases {
 		list = append(list, safe(c.Name))
 	}

@@ -175,6 +175,7 @@ func (d *demo) trace() error {
 	d.a.say("\nThat is right. It took %.0f s. The files are in %s", time.Since(d.begun).Seconds(), d.dir)
 	d.a.say("Look at the copies: can you tell them from the original? Then leak one in a way of your own, and try:")
 	d.a.say("  spoor --home %s trace YOUR-LEAK.mp4", filepath.Join(d.dir, "home"))
-	d.a.say("On your own video:\n  spoor title add film.mp4\n  spoor mark film --tag \"Alice, Acme Ltd\" -o alice.mp4\n  spoor trace leak.mp4")
+	d.a.say("On your own video:\n  spoor title add film.mp4\n" +
+		"  spoor mark film --tag \"Alice, Acme Ltd\" -o alice.mp4\n  spoor trace leak.mp4")
 	return nil
 }

@@ -83,7 +83,8 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	if r.Title != nil {
 		rows.add("    title", fmt.Sprintf("%s  (%s)", r.Title.Name, r.Title.ID))
 	}
-	rows.add("    read", fmt.Sprintf("%d frames of %s, in %.1f s", r.FramesUsed, clock(time.Duration(r.VideoMS)*time.Millisecond), float64(r.ElapsedMS)/1000))
+	rows.add("    read", fmt.Sprintf("%d frames of %s, in %.1f s",
+		r.FramesUsed, clock(time.Duration(r.VideoMS)*time.Millisecond), float64(r.ElapsedMS)/1000))
 	rows.add("    scores", scores(r))
 	for i, what := range r.Tried {
 		name := "    tried"
@@ -118,6 +119,9 @@ func showFinding(w io.Writer, t *terminal, r *engine.TraceResult, f *engine.Trac
 		"    %s examinations, over the %s IDs compared.\n"+
 		"    It identifies a copy, not a person.\n\n", chance(f.Log10P), grouped(r.TagsCompared))
 	var rows table
+	if who := t.recipient(r, f.Tag); who != "" {
+		rows.add("    recipient", who)
+	}
 	rows.add("    score", fmt.Sprintf("%.1f  (log10 of the probability: %.1f)", f.Score, f.Log10P))
 	if len(r.Findings) > 1 {
 		rows.add("    share", fmt.Sprintf("%.0f %% of the evidence speaks for this tag", 100*f.Weight))

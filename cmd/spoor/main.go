@@ -15,7 +15,7 @@ import (
 )
 
 // version is set by the linker, see the Makefile.
-var version = "unknown" //nolint:gochecknoglobals // the linker sets variables only
+var version = "unknown"
 
 func main() {
 	media.ChildMain()
@@ -37,4 +37,4 @@ func start() int {
 }
 
 // errInterrupted is why the context ends when the user stops the program.
-var errInterrupted = errors.New("stopped") //nolint:gochecknoglobals // a sentinel
+var errInterrupted = errors.New("stopped")

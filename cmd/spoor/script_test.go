@@ -167,7 +167,8 @@ func waitFile(ts *testscript.TestScript, _ bool, args []string) {
 func plain(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		text := ts.ReadFile(name)
-		if i := strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f || r == 0x9b || r == '\u202e' }); i >= 0 {
+		obeyed := func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f || r == 0x9b || r == '\u202e' }
+		if i := strings.IndexFunc(text, obeyed); i >= 0 {
 			ts.Fatalf("%s has a control character: %q", name, text[max(0, i-20):min(len(text), i+20)])
 		}
 	}

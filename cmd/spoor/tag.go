@@ -105,18 +105,23 @@ func (l *tagWriter) write(t storage.Tag) error {
 	if l.n == 1 {
 		l.rows.add("NUMBER", "ISSUED", "TAG", "WHO")
 	}
-	var who []string
-	for _, s := range []string{t.Name, t.Company, t.Email, t.Note} {
-		if s != "" {
-			who = append(who, s)
-		}
-	}
-	l.rows.add(t.Ordinal, issued, t.Text, strings.Join(who, ", "))
+	l.rows.add(t.Ordinal, issued, t.Text, describe(t))
 	if len(l.rows.rows) >= 1000 {
 		l.rows.write(l.w)
 		l.rows.rows = nil
 	}
 	return nil
+}
+
+// describe is what is known of a recipient beside the tag.
+func describe(t storage.Tag) string {
+	var known []string
+	for _, s := range []string{t.Name, t.Company, t.Email, t.Note} {
+		if s != "" {
+			known = append(known, s)
+		}
+	}
+	return strings.Join(known, ", ")
 }
 
 func (l *tagWriter) end() error {
@@ -134,8 +139,8 @@ func (l *tagWriter) end() error {
 
 type tagAdd struct {
 	Title string   `arg:"" help:"Id or unique name of the title."`
-	Tags  string   `help:"CSV file with a header row: column tag, and if wanted name, company, email, note." placeholder:"FILE" xor:"what" required:""`
-	Tag   []string `help:"A tag; may be given several times." placeholder:"T" sep:"none" xor:"what" required:""`
+	Tags  string   `xor:"what" required:"" placeholder:"FILE" help:"CSV file: column tag, and if wanted name, company, email, note."`
+	Tag   []string `xor:"what" required:"" placeholder:"T" help:"A tag; may be given several times." sep:"none"`
 }
 
 // Help is the example.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -15,6 +16,9 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
+
+	"spoor/engine"
+	"spoor/storage"
 )
 
 // terminal is where the program writes.
@@ -23,6 +27,7 @@ type terminal struct {
 	errIsTerminal bool
 	colours       bool // on out
 	quiet         bool
+	registered    func(titleID, tag string) (storage.Tag, error) // looks a tag up; nil: nowhere
 	bar           *bar
 }
 
@@ -45,6 +50,22 @@ func (t *terminal) bold(text string) string {
 		return text
 	}
 	return "\x1b[1m" + text + "\x1b[0m"
+}
+
+// recipient says who was given the copy with a tag, as far as the registry knows more than the tag.
+func (t *terminal) recipient(r *engine.TraceResult, tag string) string {
+	if t.registered == nil || r.Title == nil {
+		return ""
+	}
+	known, err := t.registered(r.Title.ID, tag)
+	if err != nil {
+		return ""
+	}
+	who := describe(known)
+	if known.IssuedAt == nil {
+		return strings.TrimPrefix(who+"; no copy was recorded as made here", "; ")
+	}
+	return strings.TrimPrefix(who+"; copy made "+day(*known.IssuedAt), "; ")
 }
 
 // fail says what went wrong.
@@ -125,7 +146,7 @@ func (h logHandler) Handle(_ context.Context, r slog.Record) error {
 
 // WithAttrs keeps attributes.
 func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	h.attrs = append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...)
+	h.attrs = append(slices.Clip(h.attrs), attrs...)
 	return h
 }
 

@@ -42,7 +42,8 @@ func titleOut(t engine.Title) titleJSON {
 	}
 	return titleJSON{
 		ID: t.ID, Name: t.Name, DurationMS: t.Duration.Milliseconds(), Width: t.Width, Height: t.Height, FrameRate: t.FrameRate,
-		File: file, SHA256: t.SHA256, Size: t.Size, KeyID: t.KeyID, Expected: t.Expected, Tags: t.Tags, Issued: t.Issued, CreatedAt: t.CreatedAt,
+		File: file, SHA256: t.SHA256, Size: t.Size, KeyID: t.KeyID, Expected: t.Expected,
+		Tags: t.Tags, Issued: t.Issued, CreatedAt: t.CreatedAt,
 	}
 }
 
@@ -99,7 +100,8 @@ func (titleList) Run(a *app) error {
 		}
 		for _, t := range list {
 			all = append(all, titleOut(t))
-			rows.add(t.ID, t.Name, clock(t.Duration), fmt.Sprintf("%dx%d", t.Width, t.Height), grouped(t.Tags), grouped(t.Issued), day(t.CreatedAt))
+			rows.add(t.ID, t.Name, clock(t.Duration), fmt.Sprintf("%dx%d", t.Width, t.Height),
+				grouped(t.Tags), grouped(t.Issued), day(t.CreatedAt))
 		}
 		if len(list) < page.Limit {
 			break

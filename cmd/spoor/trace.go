@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"spoor/engine"
+	"spoor/storage"
 )
 
 type traceCommand struct {
@@ -48,6 +49,7 @@ func (c *traceCommand) Run(a *app) error {
 	if err := c.check(a, e); err != nil {
 		return err
 	}
+	a.term.registered = func(title, tag string) (storage.Tag, error) { return e.Tag(a.ctx, title, tag) }
 	results := []engine.TraceResult{}
 	tally := map[string]int{}
 	for i, leak := range leaks {
@@ -75,9 +77,9 @@ func (c *traceCommand) Run(a *app) error {
 	case tally["found"] > 0:
 		return nil
 	case tally["failed"] > 0:
-		return exitCode(exitFailed)
+		return saidError(exitFailed)
 	}
-	return exitCode(exitUncertain)
+	return saidError(exitUncertain)
 }
 
 // check refuses names that do not exist before the first leak is taken in.
