@@ -15,6 +15,7 @@ const (
 	flatDeviation = 2.5  // grey levels: blocks of the original with less are flat
 	flatFrame     = 0.01 // share of flat blocks from which on a frame can be the worst
 	slotBorder    = 250 * time.Millisecond
+	cut           = 10.0 // grey levels: flat ground that changes by more from one frame to the next is another scene
 )
 
 // flatFigures say how a mark shows on flat ground, in grey levels of 255.
@@ -24,6 +25,9 @@ type flatFigures struct {
 	Border float64 `json:"border"` // mean change of the mark from frame to frame within 0.25 s of a slot's border
 	Inside float64 `json:"inside"` // likewise, elsewhere
 	Worst  float64 `json:"worst"`  // mean over the flat ground of the worst frame
+
+	WorstAt time.Duration `json:"worst_at"`
+	Steady  float64       `json:"steady"` // of the worst frame that is not the first after a cut
 }
 
 // ratio is the flicker at the borders over that inside; 0 where it cannot be told.
@@ -40,13 +44,15 @@ type flatWatch struct {
 	depth         int
 
 	mark, last   []int16 // of this and the last frame, in steps of the sample depth
+	plain        []byte  // the last frame without the mark
 	flat, before []bool  // blocks of this and the last frame
 	frames       int
 
 	share, squares float64
 	pixels         int64 // that squares is over
 	border, inside mean
-	worst          float64
+	worst, steady  float64
+	worstAt        time.Duration
 }
 
 // mean is a mean that grows.
@@ -78,15 +84,17 @@ func (w *flatWatch) add(plain, marked []byte, at time.Duration) {
 	w.mark, w.last = w.last, w.mark
 	w.flat, w.before = w.before, w.flat
 	across := w.width / flatBlock
-	var change mean
+	var change, scene mean
 	for i := range w.flat {
 		x, y := i%across*flatBlock, i/across*flatBlock
 		w.flat[i] = w.block(plain, marked, x, y)
 		if w.flat[i] && w.before[i] && w.frames > 0 {
 			change.add(w.change(x, y), flatBlock*flatBlock)
+			scene.add(w.scene(plain, x, y), flatBlock*flatBlock)
 		}
 	}
 	w.frames++
+	w.plain = append(w.plain[:0], plain...)
 	if change.n == 0 {
 		return
 	}
@@ -95,8 +103,14 @@ func (w *flatWatch) add(plain, marked []byte, at time.Duration) {
 	} else {
 		w.inside.add(change.sum, change.n)
 	}
-	if float64(change.n) >= flatFrame*float64(w.width*w.height) {
-		w.worst = max(w.worst, change.value())
+	if float64(change.n) < flatFrame*float64(w.width*w.height) {
+		return
+	}
+	if change.value() > w.worst {
+		w.worst, w.worstAt = change.value(), at
+	}
+	if scene.value() <= cut {
+		w.steady = max(w.steady, change.value())
 	}
 }
 
@@ -143,6 +157,18 @@ func (w *flatWatch) change(x0, y0 int) float64 {
 	return float64(sum) / float64(int(1)<<(w.depth-8))
 }
 
+// scene sums how far the picture of a block changed since the last frame, in grey levels.
+func (w *flatWatch) scene(plain []byte, x0, y0 int) float64 {
+	sum := 0
+	for y := y0; y < y0+flatBlock; y++ {
+		for i := y*w.width + x0; i < y*w.width+x0+flatBlock; i++ {
+			d := w.sample(plain, i) - w.sample(w.plain, i)
+			sum += max(d, -d)
+		}
+	}
+	return float64(sum) / float64(int(1)<<(w.depth-8))
+}
+
 // nearBorder tells whether a pattern begins or ends near a time. At the very start nothing changes.
 func nearBorder(at time.Duration) bool {
 	const slot = time.Duration(watermark.SlotSeconds * float64(time.Second))
@@ -154,7 +180,7 @@ func nearBorder(at time.Duration) bool {
 }
 
 func (w *flatWatch) figures() flatFigures {
-	f := flatFigures{Border: w.border.value(), Inside: w.inside.value(), Worst: w.worst}
+	f := flatFigures{Border: w.border.value(), Inside: w.inside.value(), Worst: w.worst, WorstAt: w.worstAt, Steady: w.steady}
 	if w.frames > 0 {
 		f.Share = w.share / float64(w.frames)
 	}

@@ -32,10 +32,10 @@ func TestFlatWatch(t *testing.T) {
 	const w, h = 64, 32
 	for _, depth := range []int{8, 10} {
 		watch := newFlatWatch(w, h, depth)
-		frame := func(mark int) (plain, marked []byte) {
+		frame := func(level, mark int) (plain, marked []byte) {
 			a, b := make([]int, w*h), make([]int, w*h)
 			for i := range a {
-				a[i] = 100
+				a[i] = level
 				if i%w >= w/2 {
 					a[i] = 60 + 80*((i+i/w)%2)
 				}
@@ -45,7 +45,7 @@ func TestFlatWatch(t *testing.T) {
 		}
 		for i, mark := range []int{1, -1, -1, 2, 2} {
 			at := []time.Duration{0, time.Second, 2 * time.Second, 3100 * time.Millisecond, 4 * time.Second}[i]
-			plain, marked := frame(mark)
+			plain, marked := frame([]int{100, 100, 100, 120, 120}[i], mark)
 			watch.add(plain, marked, at)
 		}
 		f := watch.figures()
@@ -54,6 +54,8 @@ func TestFlatWatch(t *testing.T) {
 		require.InDelta(t, 2.0/3, f.Inside, 1e-9)
 		require.InDelta(t, 4.5, f.ratio(), 1e-9)
 		require.InDelta(t, 3, f.Worst, 1e-9)
+		require.Equal(t, 3100*time.Millisecond, f.WorstAt)
+		require.InDelta(t, 2, f.Steady, 1e-9, "the worst is the first of another scene")
 		require.InDelta(t, 1.4832, f.RMS, 1e-4) // the root of (1+1+1+4+4)/5
 	}
 	require.Zero(t, newFlatWatch(w, h, 8).figures())

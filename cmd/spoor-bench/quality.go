@@ -103,7 +103,7 @@ func (q *qualityCommand) one(
 	ctx context.Context, w *workshop, c clip, strength, dir string, vmaf *vmafTool, leaks *leakTool,
 ) (impressed, bool, error) {
 	one := impressed{clip: c, strength: strength}
-	key := fmt.Sprintf("quality %s %s mark %s ffmpeg %s", c.sha, strength, w.mark, w.ffmpeg)
+	key := fmt.Sprintf("quality 2 %s %s mark %s ffmpeg %s", c.sha, strength, w.mark, w.ffmpeg)
 	if vmaf != nil {
 		key += fmt.Sprintf(" vmaf every %d", vmaf.every)
 	}
@@ -132,7 +132,8 @@ func (q *qualityCommand) explain(p *page, vmaf *vmafTool, noLeaks error) {
 	t.add("rms there", "of the mark on that flat ground, grey levels")
 	t.add("flicker", "mean change of the mark from one frame to the next on flat ground, grey levels: "+
 		"within 0.25 s of a slot's border / elsewhere = ratio")
-	t.add("worst", "the same for the worst frame (of those with at least 1 % flat)")
+	t.add("worst", "the same for the worst frame (of those with at least 1 % flat) and its time; in brackets the worst that is not the "+
+		"first after a cut, where flat ground changes by more than 10 grey levels")
 	t.add("bit rate", "what the mark adds to the size of the picture track at the same crf")
 	t.add("VMAF, NEG", "models vmaf_v0.6.1 and vmaf_v0.6.1neg, mean; in brackets that of the original against itself")
 	p.table(t)
@@ -160,7 +161,8 @@ func (i *impressed) cells() []string {
 		i.clip.name, i.clip.half, i.strength,
 		fmt.Sprintf("%.2f (%.2f)", i.PSNR, i.WorstPSNR), fmt.Sprintf("%.4f (%.4f)", i.SSIM, i.WorstSSIM),
 		fmt.Sprintf("%.3f", i.Flat.Share), fmt.Sprintf("%.2f", i.Flat.RMS),
-		fmt.Sprintf("%.3f / %.3f = %.2f", i.Flat.Border, i.Flat.Inside, i.Flat.ratio()), fmt.Sprintf("%.3f", i.Flat.Worst),
+		fmt.Sprintf("%.3f / %.3f = %.2f", i.Flat.Border, i.Flat.Inside, i.Flat.ratio()),
+		fmt.Sprintf("%.3f at %.2f s (%.3f)", i.Flat.Worst, i.Flat.WorstAt.Seconds(), i.Flat.Steady),
 		fmt.Sprintf("%+.2f %%", 100*i.cost()), vmaf, neg,
 	}
 }
@@ -184,6 +186,9 @@ func qualityTargets() []qualityTarget {
 		}},
 		{"flicker of the worst frame at most 0.08 grey levels", func(i *impressed) (string, bool) {
 			return figure("%.3f", i.Flat.Worst, i.Flat.Worst <= 0.08)
+		}},
+		{"- the same but for the first frames after cuts", func(i *impressed) (string, bool) {
+			return figure("%.3f", i.Flat.Steady, i.Flat.Steady <= 0.08)
 		}},
 		{"bit rate at most 6 % more", func(i *impressed) (string, bool) { return figure("%+.2f %%", 100*i.cost(), i.cost() <= 0.06) }},
 		{"VMAF at least 96", func(i *impressed) (string, bool) {
