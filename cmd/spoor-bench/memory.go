@@ -25,7 +25,7 @@ type memoryUse struct {
 // largest is the peak of the largest process, as getrusage has it.
 func (m memoryUse) largest() int64 { return max(m.Own, m.Child) }
 
-const sampling = 25 * time.Millisecond
+const sampling = 10 * time.Millisecond
 
 // watchMemory runs a program to its end and watches the memory of its processes in /proc. The kernel keeps the peak
 // of each, so that only the sum depends on the moments that were looked at.
@@ -41,17 +41,14 @@ func watchMemory(ctx context.Context, name string, args ...string) (memoryUse, e
 	var use memoryUse
 	tick := time.NewTicker(sampling)
 	defer tick.Stop()
-	for {
+	for use.sample(cmd.Process.Pid); ; {
 		select {
 		case err := <-ended:
 			if err != nil {
 				err = fmt.Errorf("%s %s (%w): %s", filepath.Base(name), args[0], err, firstLine(log.String()))
 				return use, errors.Join(context.Cause(ctx), err)
 			}
-			if use.Own == 0 {
-				return use, errors.New("the memory of a program cannot be watched on this system")
-			}
-			return use, nil
+			return use, nil // all zero if it ended at once
 		case <-tick.C:
 			use.sample(cmd.Process.Pid)
 		}
@@ -120,5 +117,10 @@ func residentOf(pid int) (now, peak int64) {
 	return now, peak
 }
 
-// megabytes writes an amount of memory.
-func megabytes(n int64) string { return fmt.Sprintf("%.0f MB", float64(n)/1e6) }
+// megabytes writes an amount of memory, of which there is always some.
+func megabytes(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+}

@@ -36,6 +36,10 @@ const longer = 10
 
 // memory runs the program as anybody would and watches its memory.
 func (t *track) memory(ctx context.Context) error {
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.notes = append(t.notes, "memory: this system does not tell that of other processes in /proc")
+		return nil
+	}
 	spoor, err := filepath.Abs(t.Spoor)
 	if err == nil {
 		_, err = os.Stat(spoor)
@@ -182,8 +186,8 @@ func (t *track) memorySection(p *page) {
 	}
 	p.heading("Memory")
 	p.line(fmt.Sprintf("Resident memory of `spoor` as a program of its own, at most: of itself; of the largest of the ffmpeg processes "+
-		"it started; of all at one moment, what they share counted for each (sampled every %s). \"Met\" is judged on the largest process.",
-		sampling))
+		"it started; of all at one moment, what they share counted for each (sampled every %s). \"Met\" is judged on the largest process, "+
+		"an encoder included; what that takes without a mark is shown for comparison.", sampling))
 	table := newTable("run", "itself", "largest child", "all at once", "must", "met")
 	for _, r := range t.sizes {
 		must, met := "", ""
@@ -199,7 +203,7 @@ func (t *track) memorySection(p *page) {
 	p.line(fmt.Sprintf("The same for 1080 lines (short) and %d times over (long):", longer))
 	table = newTable("run", "itself: short", "long", "growth", "all at once: short", "long", "growth", "must, itself", "met")
 	for _, g := range t.growths {
-		own, all := float64(g.long.Own)/float64(g.short.Own), float64(g.long.All)/float64(g.short.All)
+		own, all := float64(g.long.Own)/float64(max(g.short.Own, 1)), float64(g.long.All)/float64(max(g.short.All, 1))
 		table.add(g.what, megabytes(g.short.Own), megabytes(g.long.Own), fmt.Sprintf("%.2f", own),
 			megabytes(g.short.All), megabytes(g.long.All), fmt.Sprintf("%.2f", all),
 			fmt.Sprintf("at most %.2f", flat), verdictOn(own <= flat))
