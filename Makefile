@@ -40,7 +40,7 @@ bench-evidence: setup ## who is named after which damage: docs/measured/evidence
 	$(BENCH) evidence $(ARGS)
 bench-quality: setup ## what a mark costs the picture: docs/measured/quality.md
 	$(BENCH) quality $(ARGS)
-bench-speed: setup ## times, as ratios to a baseline of the same run: docs/measured/speed.md
+bench-speed: setup build ## times, as ratios to a baseline of the same run: docs/measured/speed.md
 	$(BENCH) speed $(ARGS)
 
 fuzz: setup ## every fuzz target for FUZZTIME each (1m)

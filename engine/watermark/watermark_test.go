@@ -36,7 +36,7 @@ func TestAnotherKeyReadsNothing(t *testing.T) {
 
 func TestAMarkIsReadFromMovedPictures(t *testing.T) {
 	key, word := testKey(1), testWord(1)
-	clip := markedClip(t, key, word, 72)
+	clip := markedClip(t, key, word, 48)
 	for name, from := range map[string]func(x, y float64) (float64, float64){
 		"crop":     func(x, y float64) (float64, float64) { return 100 + 0.62*x, 61 + 0.62*y },
 		"mirrored": func(x, y float64) (float64, float64) { return clipW - x, y },
@@ -96,11 +96,11 @@ func TestEvidenceIsASum(t *testing.T) {
 
 func TestTheNumberOfCoresDoesNotMatter(t *testing.T) {
 	key, word := testKey(1), testWord(1)
-	clip := markedClip(t, key, word, 30)
+	clip := markedClip(t, key, word, 18)
 	before := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(before)
 	var want *watermark.Evidence
-	for _, n := range []int{1, 2, 5} {
+	for _, n := range []int{1, 3} {
 		runtime.GOMAXPROCS(n)
 		var last *watermark.Reading
 		crop := grid(t, clip, func(x, y float64) (float64, float64) { return 60 + 0.8*x, 40 + 0.8*y })
