@@ -4,10 +4,7 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"time"
 
 	"spoor/engine/code"
@@ -103,27 +100,17 @@ func markedStretch(ctx context.Context, tools *media.Tools, path string, info me
 		return nil, err
 	}
 	marker := embedder.NewMarker()
-	r, err := tools.Decode(ctx, path, media.DecodeOptions{Width: w, Height: h, From: from, Length: stretchLength, FPS: stretchFPS})
+	o := media.DecodeOptions{Width: w, Height: h, From: from, Length: stretchLength, FPS: stretchFPS}
+	frames, damage, err := decodeFrames(ctx, tools, path, o)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	var frames []watermark.Frame
-	for {
-		f, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+	for _, f := range frames {
+		if err := marker.Mark(f.Pix, f.Time); err != nil {
 			return nil, err
 		}
-		pix := slices.Clone(f.Pix)
-		if err := marker.Mark(pix, f.Time); err != nil {
-			return nil, err
-		}
-		frames = append(frames, watermark.Frame{Pix: pix, Time: f.Time})
 	}
-	if damage := r.Damage(); damage != "" {
+	if damage != "" {
 		return nil, refuseFile(path, "the file is damaged: "+damage+"; register an undamaged original")
 	}
 	if len(frames) == 0 {

@@ -193,11 +193,7 @@ func (t *trace) findSuspects(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n, err := t.engine.store.TagCount(ctx, title.ID)
-		if err != nil {
-			return err
-		}
-		t.tags += n
+		t.tags += title.Tags
 		t.titles = append(t.titles, &suspect{Title: title, key: key})
 	}
 	t.result.TagsCompared = t.tags
