@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"spoor/engine/code"
@@ -26,6 +25,7 @@ type TraceOptions struct {
 	Title    string // id or name; empty: all titles of the home
 	Method   string // auto or blind; informed needs references, which this version does not build
 	Full     bool   // look at everything instead of stopping when certain
+	InPlace  bool   // leave the leak where it lies instead of copying it into the vault
 	Progress func(Progress)
 }
 
@@ -33,6 +33,8 @@ type TraceOptions struct {
 type TraceResult struct {
 	Leak            string         `json:"leak"`
 	SHA256          string         `json:"sha256"`
+	SHA512          string         `json:"sha512,omitempty"`
+	InPlace         bool           `json:"in_place,omitempty"` // the leak was not copied into the vault
 	Case            string         `json:"case"`
 	Backtrace       string         `json:"backtrace"`
 	Verdict         string         `json:"verdict"`
@@ -92,6 +94,7 @@ func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error)
 	if err == nil {
 		err = t.run(ctx)
 	}
+	err = nameLeak(err, t, o.Leak)
 	result.ElapsedMS = time.Since(begun).Milliseconds()
 	if stopped := ctx.Err() != nil; t != nil && t.backtrace.ID != "" && !stopped { // stopped, it stays open and goes on next time
 		err = errors.Join(err, t.finish(ctx, err))
@@ -140,16 +143,11 @@ func (e *Engine) newTrace(ctx context.Context, o TraceOptions, result *TraceResu
 	if err := t.findSuspects(ctx); err != nil {
 		return nil, err
 	}
-	facts, err := hashFile(ctx, o.Leak, "reading the leak", o.Progress)
+	ev, err := t.takeIn(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	result.SHA256 = facts.SHA256
-	if t.info, err = t.tools.Probe(ctx, o.Leak); err != nil {
-		return nil, err
-	}
-	result.VideoMS = t.info.Duration.Milliseconds()
-	return t, t.open(ctx, c.ID, facts)
+	return t, t.open(ctx, ev)
 }
 
 func checkMethod(method string) error {
@@ -204,23 +202,8 @@ func (t *trace) findSuspects(ctx context.Context) error {
 	return nil
 }
 
-// open records the leak as evidence and its backtrace, or goes on with one that was stopped.
-func (t *trace) open(ctx context.Context, caseID string, facts fileFacts) error {
-	container, err := json.Marshal(t.info)
-	if err != nil {
-		return fmt.Errorf("facts of %s: %w", t.options.Leak, err)
-	}
-	path, err := filepath.Abs(t.options.Leak)
-	if err != nil {
-		return fmt.Errorf("path of %s: %w", t.options.Leak, err)
-	}
-	ev := storage.Evidence{
-		CaseID: caseID, Path: storedPath(path), FileName: printable(filepath.Base(path)), SHA256: facts.SHA256,
-		Size: facts.Size, ModTime: facts.ModTime, Container: container,
-	}
-	if _, err := t.engine.store.AddEvidence(ctx, &ev); err != nil {
-		return err
-	}
+// open records the backtrace of an exhibit, or goes on with one that was stopped.
+func (t *trace) open(ctx context.Context, ev storage.Evidence) error {
 	params, err := t.params()
 	if err != nil {
 		return err

@@ -19,8 +19,9 @@ type CaseState string
 
 // The states of a case.
 const (
-	CaseOpen   CaseState = "open"
-	CaseClosed CaseState = "closed"
+	CaseDraft    CaseState = "draft"    // being worked on
+	CaseReviewed CaseState = "reviewed" // a second examiner agrees
+	CaseClosed   CaseState = "closed"
 )
 
 // Case is a folder of evidence, notes and findings.
@@ -79,7 +80,7 @@ func (s *Store) makeInbox(ctx context.Context) error {
 	return s.change(ctx, "making the inbox", func(tx *sql.Tx) error {
 		at := now().UnixMilli()
 		_, err := tx.ExecContext(ctx, insertInto("cases", caseColumns+`, is_inbox`)+` on conflict do nothing`,
-			NewID(), Inbox, "", string(CaseOpen), at, at, 1)
+			NewID(), Inbox, "", string(CaseDraft), at, at, 1)
 		return err
 	})
 }
@@ -88,7 +89,7 @@ func (s *Store) makeInbox(ctx context.Context) error {
 // where a case has that name.
 func (s *Store) AddCase(ctx context.Context, c *Case) error {
 	added := *c
-	added.ID, added.State, added.CreatedAt = NewID(), cmp.Or(c.State, CaseOpen), now()
+	added.ID, added.State, added.CreatedAt = NewID(), cmp.Or(c.State, CaseDraft), now()
 	added.UpdatedAt = added.CreatedAt
 	if err := cmp.Or(checkName("case", c.Name), checkLine("examiner", c.Examiner, maxName), added.State.check()); err != nil {
 		return err
@@ -111,7 +112,7 @@ func (s *Store) AddCase(ctx context.Context, c *Case) error {
 }
 
 func (c CaseState) check() error {
-	if c != CaseOpen && c != CaseClosed {
+	if c != CaseDraft && c != CaseReviewed && c != CaseClosed {
 		return errorf(Invalid, "%q is not a state of a case", string(c))
 	}
 	return nil

@@ -280,7 +280,7 @@ func TestCases(t *testing.T) {
 	ctx := t.Context()
 	inbox, err := s.Case(ctx, storage.Inbox)
 	require.NoError(t, err)
-	require.Equal(t, storage.CaseOpen, inbox.State)
+	require.Equal(t, storage.CaseDraft, inbox.State)
 
 	c := storage.Case{Name: "Leak of May", Examiner: "M. Curie"}
 	require.NoError(t, s.AddCase(ctx, &c))

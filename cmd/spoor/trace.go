@@ -16,11 +16,12 @@ import (
 )
 
 type traceCommand struct {
-	Leaks  []string `arg:"" name:"leak" help:"Suspect videos or pictures, or folders of them."`
-	Case   string   `help:"Case that they belong to, id or name (default: inbox)." placeholder:"C"`
-	Title  string   `help:"Try this title only, id or name (default: all)." placeholder:"T"`
-	Method string   `enum:"auto,blind,informed" default:"auto" help:"auto or blind: from the mark alone. informed is not there yet."`
-	Full   bool     `help:"Read all of it, instead of stopping when the answer is certain."`
+	Leaks   []string `arg:"" name:"leak" help:"Suspect videos or pictures, or folders of them."`
+	Case    string   `help:"Case that they belong to, id or name (default: inbox)." placeholder:"C"`
+	Title   string   `help:"Try this title only, id or name (default: all)." placeholder:"T"`
+	Method  string   `enum:"auto,blind,informed" default:"auto" help:"auto or blind: from the mark alone. informed is not there yet."`
+	Full    bool     `help:"Read all of it, instead of stopping when the answer is certain."`
+	InPlace bool     `help:"Leave the leaks where they lie instead of copying them into the vault."`
 }
 
 // Help is the example.
@@ -100,7 +101,7 @@ func (c *traceCommand) check(a *app, e *engine.Engine) error {
 // one traces one leak. What is wrong with it is part of the result; an error means that the program was stopped.
 func (c *traceCommand) one(a *app, e *engine.Engine, leak string) (engine.TraceResult, error) {
 	r, err := e.Trace(a.ctx, engine.TraceOptions{
-		Leak: leak, Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, Progress: a.progress(),
+		Leak: leak, Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: a.progress(),
 	})
 	if err == nil {
 		return r, nil
