@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"spoor/engine/media"
+	"spoor/engine/reference"
 	"spoor/engine/watermark"
 	"spoor/storage"
 )
@@ -68,8 +69,8 @@ type TitleOptions struct {
 	Progress func(Progress) // may be nil
 }
 
-// AddTitle registers an original: it is probed, checked for whether it can carry a mark, read through for its hash, and
-// gets a key. Nothing is stored unless all of that succeeds. Errors: those of the file in words; storage.Invalid for
+// AddTitle registers an original: it is probed, checked for whether it can carry a mark, read through for its hash and
+// its reference, and gets a key. Nothing is stored unless all of that succeeds. Errors: those of the file in words; storage.Invalid for
 // one that cannot be marked, and why; storage.Exists for a file that is a title of that name already.
 func (e *Engine) AddTitle(ctx context.Context, o TitleOptions) (Title, error) {
 	tools, err := e.tools()
@@ -107,8 +108,45 @@ func (e *Engine) AddTitle(ctx context.Context, o TitleOptions) (Title, error) {
 	return t, e.storeTitle(ctx, &t, path, key, o.Progress)
 }
 
+// storeTitle reads the original once, for its hash and for its reference at the same time, and stores the title.
 func (e *Engine) storeTitle(ctx context.Context, t *Title, path string, key storage.TitleKey, report func(Progress)) error {
-	facts, err := hashFile(ctx, path, "reading "+t.FileName, report)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	hashed := make(chan error, 1)
+	go func() {
+		err := e.hashTitle(ctx, t, path)
+		if err != nil {
+			cancel(err) // the reference is not needed then
+		}
+		hashed <- err
+	}()
+	facts := reference.Facts{TitleID: t.ID, Name: t.Name, KeyID: key.ID(), Aspect: t.Original.Aspect(), Duration: t.Duration}
+	waited := false
+	original := func() (string, error) {
+		waited = true
+		return t.SHA256, <-hashed
+	}
+	err := e.buildReference(ctx, path, facts, original, newMeter(report, "reading "+t.FileName, t.Duration.Milliseconds()))
+	if err != nil {
+		cancel(err)
+		if !waited {
+			<-hashed
+		}
+		return ended(ctx, err)
+	}
+	err = e.describeTitle(t)
+	if err == nil {
+		err = e.store.AddTitle(ctx, &t.Title, key)
+	}
+	if err != nil {
+		return errors.Join(err, e.store.RemoveReference(t.ID))
+	}
+	return nil
+}
+
+// hashTitle fills in what identifies the original; it is refused where it is a title of that name already.
+func (e *Engine) hashTitle(ctx context.Context, t *Title, path string) error {
+	facts, err := hashFile(ctx, path, "", nil)
 	if err != nil {
 		return err
 	}
@@ -123,13 +161,15 @@ func (e *Engine) storeTitle(ctx context.Context, t *Title, path string, key stor
 				"this very file is the title %q already (%s); give it another name to register it once more", twin.Name, twin.ID))
 		}
 	}
+	return nil
+}
+
+func (e *Engine) describeTitle(t *Title) (err error) {
 	if t.Container, err = json.Marshal(t.Original); err != nil {
 		return err
 	}
-	if t.Title.Capacity, err = json.Marshal(t.Expected); err != nil {
-		return err
-	}
-	return e.store.AddTitle(ctx, &t.Title, key)
+	t.Title.Capacity, err = json.Marshal(t.Expected)
+	return err
 }
 
 // markable refuses originals by what their headers say.
@@ -286,5 +326,5 @@ func (e *Engine) RemoveTitle(ctx context.Context, idOrName string, force bool) (
 	if err := e.store.RemoveTitle(ctx, t.ID, force); err != nil {
 		return Title{}, err
 	}
-	return t, nil
+	return t, e.store.RemoveReference(t.ID)
 }

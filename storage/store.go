@@ -9,6 +9,7 @@
 //
 //	spoor.db    SQLite database (with -wal and -shm beside it while in use)
 //	keys/       one file per title, and office.key; readable by their owner only
+//	references/ one file per title: small pictures of it, to find it in leaks
 //	cache/      what can be computed again at any time
 //	work/       what unfinished jobs keep between runs
 //
