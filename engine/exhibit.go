@@ -16,6 +16,9 @@ import (
 // takeIn brings the leak into the vault and on record as evidence of a case. From then on the trace reads what the
 // vault has, not the leak. What is no video or picture stays out.
 func (t *trace) takeIn(ctx context.Context, caseID string) (storage.Evidence, error) {
+	if t.options.part != nil {
+		return t.takePart(ctx)
+	}
 	leak, r := t.options.Leak, t.result
 	var err error
 	if t.info, err = t.tools.Probe(ctx, leak); err != nil {

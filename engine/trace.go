@@ -27,6 +27,8 @@ type TraceOptions struct {
 	Full     bool   // look at everything instead of stopping when certain
 	InPlace  bool   // leave the leak where it lies instead of copying it into the vault
 	Progress func(Progress)
+
+	part *part // the leak is one picture of a document
 }
 
 // TraceResult is the answer about one leak, with the keys of the command line's contract.
@@ -51,6 +53,13 @@ type TraceResult struct {
 	ThresholdLog10P float64        `json:"threshold_log10_p"`
 	Tried           []string       `json:"tried"` // what was done, in words
 	Damage          string         `json:"damage,omitempty"`
+
+	// Of a document only.
+	Pages   int          `json:"pages,omitempty"`   // that it has
+	Page    int          `json:"page,omitempty"`    // where the strongest finding is, from 1
+	Picture int          `json:"picture,omitempty"` // on that page, from 1; 0: the page as a whole
+	Parts   []PartResult `json:"parts,omitempty"`   // its pictures, and pages as a whole
+	Notes   []string     `json:"notes,omitempty"`   // what was left out, in words
 }
 
 // TraceTitle is the title that a leak shows.
@@ -68,6 +77,7 @@ type TraceFinding struct {
 	Weight float64 `json:"weight"` // share of the evidence that speaks for this tag
 	Method string  `json:"method"`
 	Spans  []Span  `json:"spans"`
+	Seen   *Place  `json:"seen,omitempty"` // in a document
 
 	title   string
 	ordinal int64
@@ -85,6 +95,9 @@ type Span struct {
 // is asked for again. The error is nil whenever a result was reached, whatever its verdict; a file that cannot be read
 // is an error, and its result, with the verdict failed, is returned beside it.
 func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error) {
+	if o.part == nil && media.IsDocument(o.Leak) {
+		return e.traceDocument(ctx, o)
+	}
 	begun := time.Now()
 	result := TraceResult{
 		Leak: o.Leak, Verdict: string(storage.Failed), Findings: []TraceFinding{}, Tried: []string{},
@@ -113,7 +126,7 @@ type trace struct {
 	tools     *media.Tools
 	info      media.Info
 	titles    []*suspect
-	tags      int64 // of all titles
+	tags      int64 // of all titles, times the pictures of a document: for so many comparisons is paid
 	backtrace storage.Backtrace
 	state     *traceState
 	result    *TraceResult
@@ -163,6 +176,10 @@ func checkMethod(method string) error {
 
 // findSuspects loads the titles that the leak is compared with.
 func (t *trace) findSuspects(ctx context.Context) error {
+	if p := t.options.part; p != nil && p.titles != nil {
+		t.titles, t.tags, t.result.TagsCompared = p.titles, p.tags, p.tags
+		return nil
+	}
 	var list []Title
 	if t.options.Title != "" {
 		one, err := t.engine.Title(ctx, t.options.Title)
@@ -245,7 +262,8 @@ func (t *trace) params() (json.RawMessage, error) {
 		Full   bool
 		Titles []keyed
 		Tags   int64
-	}{Mark: MarkVersion, Method: "blind", Full: t.options.Full, Tags: t.tags}
+		Part   *PartParams `json:",omitempty"`
+	}{Mark: MarkVersion, Method: "blind", Full: t.options.Full, Tags: t.tags, Part: t.options.part.params()}
 	for _, s := range t.titles {
 		p.Titles = append(p.Titles, keyed{s.ID, s.KeyID})
 	}

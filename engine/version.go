@@ -17,6 +17,7 @@ type Versions struct {
 	FFmpeg      string            `json:"ffmpeg"`   // "" where it is not installed or does not run
 	Confinement media.Confinement `json:"confinement"`
 	SQLite      string            `json:"sqlite"` // module and version of the driver with SQLite in it
+	PDF         string            `json:"pdf"`    // module and version of what takes documents apart
 	Mark        int               `json:"mark"`   // see MarkVersion
 }
 
@@ -43,12 +44,15 @@ func versionsWith(program string, tools *media.Tools, err error) Versions {
 
 // compiledVersions are the versions of what is compiled in: all but ffmpeg.
 func compiledVersions(program string) Versions {
-	const sqlite = "github.com/mattn/go-sqlite3"
+	const sqlite, pdf = "github.com/mattn/go-sqlite3", "github.com/gen2brain/go-fitz"
 	v := Versions{Program: program, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Mark: MarkVersion}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
-			if m.Path == sqlite {
+			switch m.Path {
+			case sqlite:
 				v.SQLite = m.Path + " " + m.Version
+			case pdf:
+				v.PDF = m.Path + " " + m.Version
 			}
 		}
 	}

@@ -83,8 +83,11 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	if r.Title != nil {
 		rows.add("    title", fmt.Sprintf("%s  (%s)", r.Title.Name, r.Title.ID))
 	}
-	rows.add("    read", fmt.Sprintf("%d frames of %s, in %.1f s",
-		r.FramesUsed, clock(time.Duration(r.VideoMS)*time.Millisecond), float64(r.ElapsedMS)/1000))
+	read := fmt.Sprintf("%d frames of %s", r.FramesUsed, clock(time.Duration(r.VideoMS)*time.Millisecond))
+	if r.Pages > 0 {
+		read = fmt.Sprintf("%d pictures of %d pages", r.FramesUsed, r.Pages)
+	}
+	rows.add("    read", fmt.Sprintf("%s, in %.1f s", read, float64(r.ElapsedMS)/1000))
 	rows.add("    scores", scores(r))
 	for i, what := range r.Tried {
 		name := "    tried"
@@ -95,6 +98,12 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	}
 	if r.Damage != "" {
 		rows.add("    damage", r.Damage)
+	}
+	for _, note := range r.Notes {
+		rows.add("    note", note)
+	}
+	if r.InPlace {
+		rows.add("    vault", "not copied; the file stays where it lies and is needed there")
 	}
 	rows.add("    sha256", r.SHA256)
 	rows.add("    recorded", fmt.Sprintf("case %s, backtrace %s", r.Case, r.Backtrace))
@@ -127,6 +136,11 @@ func showFinding(w io.Writer, t *terminal, r *engine.TraceResult, f *engine.Trac
 		rows.add("    share", fmt.Sprintf("%.0f %% of the evidence speaks for this tag", 100*f.Weight))
 	}
 	rows.add("    method", f.Method)
+	if f.Seen != nil {
+		rows.add("    place", placeWords(f.Seen))
+		rows.write(w)
+		return
+	}
 	for i, s := range f.Spans {
 		name := "    seen"
 		if i > 0 {
@@ -135,6 +149,21 @@ func showFinding(w io.Writer, t *terminal, r *engine.TraceResult, f *engine.Trac
 		rows.add(name, spanWords(s))
 	}
 	rows.write(w)
+}
+
+// placeWords says where in a document a picture is.
+func placeWords(p *engine.Place) string {
+	words := p.String()
+	if p.Picture == 0 {
+		words += ", as a whole"
+	} else {
+		words += fmt.Sprintf(", %.0f points from the left and %.0f from the top, %.0f wide and %.0f high",
+			p.Box[0], p.Box[1], p.Box[2]-p.Box[0], p.Box[3]-p.Box[1])
+	}
+	for i, page := range p.Also {
+		words += []string{"; also on page ", ", "}[min(i, 1)] + fmt.Sprint(page)
+	}
+	return words
 }
 
 func spanWords(s engine.Span) string {

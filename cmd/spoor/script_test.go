@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"codeberg.org/go-pdf/fpdf"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"spoor/engine/media"
@@ -46,6 +47,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "clip": clip, "json": checkJSON, "save": save, "waitfile": waitFile, "plain": plain, "empty": empty,
+			"pdf": makePDF,
 		},
 	})
 }
@@ -75,6 +77,16 @@ func clip(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(ts.Exec("ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate="+rate+":duration="+args[1],
 		"-vf", "noise=alls=12:allf=t", "-c:v", "libx264", "-preset", "ultrafast", "-g", "12", "-pix_fmt", "yuv420p", "file:"+args[0]))
+}
+
+// makePDF puts each picture on a page of its own: pdf NAME PICTURE...
+func makePDF(ts *testscript.TestScript, _ bool, args []string) {
+	p := fpdf.New("P", "pt", "A4", "")
+	for _, file := range args[1:] {
+		p.AddPage()
+		p.ImageOptions(ts.MkAbs(file), 50, 100, 400, 0, false, fpdf.ImageOptions{}, 0, "")
+	}
+	ts.Check(p.OutputFileAndClose(ts.MkAbs(args[0])))
 }
 
 // checkJSON wants exactly one JSON document in a file, with these paths (such as 0.tag) and, where given, values

@@ -16,7 +16,7 @@ import (
 )
 
 type traceCommand struct {
-	Leaks   []string `arg:"" name:"leak" help:"Suspect videos or pictures, or folders of them."`
+	Leaks   []string `arg:"" name:"leak" help:"Suspect videos, pictures or PDFs, or folders of them."`
 	Case    string   `help:"Case that they belong to, id or name (default: inbox)." placeholder:"C"`
 	Title   string   `help:"Try this title only, id or name (default: all)." placeholder:"T"`
 	Method  string   `enum:"auto,blind,informed" default:"auto" help:"auto or blind: from the mark alone. informed is not there yet."`

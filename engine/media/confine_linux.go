@@ -25,8 +25,10 @@ const openNonblock = unix.O_NONBLOCK
 
 // ChildMain must be called first thing in main and in TestMain. In a process
 // that [Tools] started as a confined child it raises the walls and becomes
-// ffmpeg, never returning; in any other it does nothing.
+// ffmpeg, or a part of this program that reads hostile files, never returning;
+// in any other it does nothing.
 func ChildMain() {
+	workIfAsked()
 	text, ok := os.LookupEnv(childEnv)
 	if !ok {
 		return
@@ -34,6 +36,9 @@ func ChildMain() {
 	fmt.Fprintln(os.Stderr, "cannot confine the decoder:", becomeChild(text))
 	os.Exit(childFailed)
 }
+
+// ownPath names this very program for a child, even if its file was replaced.
+func ownPath() (string, error) { return "/proc/self/exe", nil }
 
 // becomeChild returns only with an error.
 func becomeChild(text string) error {

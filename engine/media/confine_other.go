@@ -15,8 +15,12 @@ import (
 const openNonblock = 0
 
 // ChildMain must be called first thing in main and in TestMain. On this
-// platform children are not confined and it does nothing.
-func ChildMain() {}
+// platform children are not confined: it runs the part of this program that a
+// child was started for, if it is one.
+func ChildMain() { workIfAsked() }
+
+// ownPath names this very program.
+func ownPath() (string, error) { return os.Executable() }
 
 // prepare runs the program as it is: there are no walls on this platform.
 func (t *Tools) prepare(cmd *exec.Cmd, j *job) error {

@@ -8,6 +8,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	tryWorkerWalls()
 	ChildMain()
 	if text, ok := os.LookupEnv(resumeEnv); ok {
 		resumeChild(text)

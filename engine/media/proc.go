@@ -26,6 +26,7 @@ type task struct {
 	stdin   *os.File   // nil: nothing to read
 	stdout  *os.File   // nil: thrown away
 	limits  limits
+	worker  string // part of this program that the child becomes instead of path
 }
 
 // process is a running child.
@@ -50,6 +51,13 @@ func (t *Tools) start(ctx context.Context, k task) (*process, error) {
 func (t *Tools) launch(ctx context.Context, k task, reportTo *os.File) (*process, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &process{cancel: cancel, done: make(chan struct{})}
+	if k.worker != "" {
+		var err error
+		if k.path, err = ownPath(); err != nil {
+			cancel()
+			return nil, err
+		}
+	}
 	p.cmd = exec.CommandContext(ctx, k.path)
 	p.cmd.Cancel = func() error { return killGroup(p.cmd) }
 	p.cmd.WaitDelay = 5 * time.Second
@@ -92,6 +100,13 @@ func (t *Tools) job(k task) *job {
 		Limits:   k.limits,
 		Landlock: t.confinement.Landlock > 0,
 		Seccomp:  t.confinement.Seccomp,
+	}
+	if k.worker != "" {
+		j.Env = append(j.Env, workerEnv+"="+k.worker, "GOMAXPROCS=2", "MALLOC_ARENA_MAX=2", "GOTRACEBACK=none")
+		j.Exec = []string{k.path}
+		if loader := loaderOf(k.path); loader != "" {
+			j.Exec = append(j.Exec, loader)
+		}
 	}
 	if lib := os.Getenv("LD_LIBRARY_PATH"); lib != "" && t.keepLibraryPath {
 		j.Env = append(j.Env, "LD_LIBRARY_PATH="+lib)
