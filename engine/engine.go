@@ -22,6 +22,7 @@ type Engine struct {
 	store   *storage.Store
 	program string
 	log     *slog.Logger
+	address string // of the database; "" is the home's own
 
 	find     sync.Once
 	found    *media.Tools
@@ -37,6 +38,9 @@ func WithProgram(version string) Option { return func(e *Engine) { e.program = v
 // WithLogger sends warnings to a logger. Without it they are lost.
 func WithLogger(log *slog.Logger) Option { return func(e *Engine) { e.log = log } }
 
+// WithDatabase keeps the tables on a PostgreSQL server, see [storage.WithDatabase].
+func WithDatabase(address string) Option { return func(e *Engine) { e.address = address } }
+
 // Open opens a home, making it where necessary. Errors are those of [storage.Open]. That ffmpeg is missing is told by
 // what needs it.
 func Open(ctx context.Context, home string, options ...Option) (*Engine, error) {
@@ -44,7 +48,7 @@ func Open(ctx context.Context, home string, options ...Option) (*Engine, error) 
 	for _, option := range options {
 		option(e)
 	}
-	store, err := storage.Open(ctx, home, storage.WithLogger(e.log))
+	store, err := storage.Open(ctx, home, storage.WithLogger(e.log), storage.WithDatabase(e.address))
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,28 @@ const (
 	smallSQLite = 32 << 20
 )
 
+// sqlite is the database in a file.
+type sqlite struct{ path string }
+
+func sqliteFile(home string) database { return sqlite{filepath.Join(home, databaseName)} }
+
+func (d sqlite) open(ctx context.Context) (p pools, suspect bool, err error) {
+	if suspect, err = createSQLite(d.path); err != nil {
+		return p, false, err
+	}
+	if p.write, err = openSQLiteWriter(d.path); err != nil {
+		return p, false, err
+	}
+	if err := migrateSQLite(ctx, p.write, d.path); err != nil {
+		return p, false, err
+	}
+	p.read, err = openSQLiteReader(d.path)
+	return p, suspect, err
+}
+
+// begin has nothing to do: every transaction of the writer begins with the lock.
+func (sqlite) begin(context.Context, *sql.Tx) error { return nil }
+
 // openSQLite opens a connection pool on a database file. Commits reach the disk
 // before they return (synchronous=FULL): what was found survives a power cut, not
 // only a kill.
@@ -150,14 +172,13 @@ func sqliteVersion(ctx context.Context, db *sql.DB, path string) (int64, error) 
 	return version, err
 }
 
-// checkSQLite walks the whole database.
-func checkSQLite(ctx context.Context, db *sql.DB, path string) error {
+func (d sqlite) check(ctx context.Context, db *sql.DB) error {
 	var result string
 	if err := db.QueryRowContext(ctx, `pragma quick_check(1)`).Scan(&result); err != nil {
 		return err
 	}
 	if result != "ok" {
-		return errorf(Damaged, "%s is damaged (%s): %s", path, result, restoreHint)
+		return errorf(Damaged, "%s is damaged (%s): %s", d.path, result, restoreHint)
 	}
 	return nil
 }

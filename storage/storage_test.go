@@ -22,7 +22,7 @@ import (
 
 func openAt(tb testing.TB, home string, options ...storage.Option) *storage.Store {
 	tb.Helper()
-	s, err := storage.Open(tb.Context(), home, options...)
+	s, err := storage.Open(tb.Context(), home, append([]storage.Option{onServer()}, options...)...)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
 	return s
@@ -114,6 +114,14 @@ func requireCode(tb testing.TB, code storage.Code, err error, words ...string) {
 func rawDB(tb testing.TB, home string) *sql.DB {
 	tb.Helper()
 	db, err := sql.Open("sqlite3", filepath.Join(home, "spoor.db"))
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
+	return db
+}
+
+func rawPostgres(tb testing.TB, address string) *sql.DB {
+	tb.Helper()
+	db, err := sql.Open("pgx", address)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 	return db

@@ -5,7 +5,7 @@
 //
 // # Home
 //
-// A [Store] lives in one folder, the home:
+// A [Store] lives in one folder, the home; the database may be on a server instead ([WithDatabase]):
 //
 //	spoor.db    SQLite database (with -wal and -shm beside it while in use)
 //	keys/       one file per title, and office.key; readable by their owner only
@@ -28,6 +28,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -51,10 +52,11 @@ const (
 
 // Store is an open home. Close it after use.
 type Store struct {
-	home  string
-	write *sql.DB // one connection: writers queue up in the program instead of failing in the database
-	read  *sql.DB // cannot write
-	log   *slog.Logger
+	home    string
+	address string // see WithDatabase
+	db      database
+	pools
+	log *slog.Logger
 }
 
 // Option adjusts [Open].
@@ -96,18 +98,11 @@ func (s *Store) open(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Join(home, keysName), 0o700); err != nil {
 		return err
 	}
-	path := filepath.Join(home, databaseName)
-	suspect, err := createSQLite(path)
-	if err != nil {
+	if s.db, err = newDatabase(home, s.address); err != nil {
 		return err
 	}
-	if s.write, err = openSQLiteWriter(path); err != nil {
-		return err
-	}
-	if err := migrateSQLite(ctx, s.write, path); err != nil {
-		return err
-	}
-	if s.read, err = openSQLiteReader(path); err != nil {
+	var suspect bool
+	if s.pools, suspect, err = s.db.open(ctx); err != nil {
 		return err
 	}
 	if err := s.checkIfDue(ctx, suspect); err != nil {
@@ -162,7 +157,7 @@ func (s *Store) Home() string { return s.home }
 // Check walks the whole database and returns an error of code Damaged if
 // anything is not as it was written.
 func (s *Store) Check(ctx context.Context) error {
-	return s.classify("checking "+s.home, checkSQLite(ctx, s.read, filepath.Join(s.home, databaseName)))
+	return s.classify("checking "+s.home, s.db.check(ctx, s.read))
 }
 
 // CachePath returns a path below cache/ in the home and makes the folders
@@ -211,6 +206,9 @@ func (s *Store) change(ctx context.Context, doing string, f func(tx *sql.Tx) err
 		return s.classify(doing, err)
 	}
 	defer func() { _ = tx.Rollback() }()
+	if err := s.db.begin(ctx, tx); err != nil {
+		return s.classify(doing, err)
+	}
 	if err := f(tx); err != nil {
 		return s.classify(doing, err)
 	}
@@ -273,7 +271,7 @@ func (s *Store) classify(doing string, err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
-	e := &Error{Code: sqliteCode(err), Message: doing, Err: err}
+	e := &Error{Code: cmp.Or(sqliteCode(err), postgresCode(err)), Message: doing, Err: err}
 	switch {
 	case e.Code != "":
 	case errnoCode(err) != "":

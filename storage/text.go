@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"math"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -37,6 +38,8 @@ func checkText(what, text string, longest int) error {
 		return errorf(Invalid, "the %s is %d bytes long, %d are allowed", what, len(text), longest)
 	case !utf8.ValidString(text):
 		return errorf(Invalid, "the %s %q is not valid UTF-8", what, text)
+	case strings.ContainsRune(text, 0): // PostgreSQL has no place for it
+		return errorf(Invalid, "the %s has a zero byte", what)
 	}
 	return nil
 }

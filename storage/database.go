@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// database is what a store is on: SQLite in a file of the home, or PostgreSQL on a server. The statements of this
+// package are the same text for both: $1, $2 for what is filled in, bigint or integer for whole numbers, text for the rest.
+// What the two do not have in common is behind this interface, in sqlite.go and postgres.go, and in migrations/.
+type database interface {
+	// open connects, brings the schema up to date, and says whether the database ought to be checked now.
+	open(ctx context.Context) (p pools, suspect bool, err error)
+	// begin makes a transaction that is about to write the only one in all programs, so that what it reads holds until
+	// it ends.
+	begin(ctx context.Context, tx *sql.Tx) error
+	// check walks the whole database and returns an error of code Damaged if anything is wrong.
+	check(ctx context.Context, db *sql.DB) error
+}
+
+// pools are the connections to a database. Either may be nil after an error.
+type pools struct {
+	write *sql.DB // one connection: writers queue up in the program instead of failing in the database
+	read  *sql.DB // cannot write
+}
+
+// WithDatabase keeps everything that is a table on a PostgreSQL server instead of in spoor.db: an address such as
+// postgres://user@host/name. Keys, vault and the other files stay in the home. "" is spoor.db.
+func WithDatabase(address string) Option { return func(s *Store) { s.address = address } }
+
+func newDatabase(home, address string) (database, error) {
+	switch {
+	case address == "":
+		return sqliteFile(home), nil
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		return newPostgres(address)
+	}
+	return nil, errorf(Invalid, "the address of the database must begin with postgres://")
+}
