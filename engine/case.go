@@ -14,9 +14,10 @@ type Case struct {
 	Counts storage.CaseCounts
 }
 
-// Exhibit is a piece of evidence with the backtraces of it.
+// Exhibit is a piece of evidence with all that is on record about it.
 type Exhibit struct {
 	storage.Evidence
+	Sources    []storage.Source // files that it was put together from
 	Backtraces []Backtrace
 }
 
@@ -71,6 +72,9 @@ func (e *Engine) Exhibits(ctx context.Context, caseID string, p storage.Page) ([
 	for i, ev := range list {
 		out[i].Evidence = ev
 		if out[i].Backtraces, err = e.backtraces(ctx, ev.ID); err != nil {
+			return nil, err
+		}
+		if out[i].Sources, err = e.store.Sources(ctx, ev.ID); err != nil {
 			return nil, err
 		}
 	}

@@ -35,7 +35,15 @@ func (t *trace) takeIn(ctx context.Context, caseID string) (storage.Evidence, er
 	r.SHA256, r.SHA512, r.InPlace = file.SHA256, file.SHA512, file.InPlace != ""
 	t.tools.SameContent(leak, path)
 	t.options.Leak = path
-	return t.engine.addEvidence(ctx, caseID, leak, file, t.info)
+	s := t.options.stitched
+	if s == nil {
+		return t.engine.addEvidence(ctx, caseID, leak, file, t.info)
+	}
+	ev, err := t.engine.addEvidence(ctx, caseID, s.dir, file, s.facts(t.info))
+	if err != nil {
+		return ev, err
+	}
+	return ev, t.engine.store.SetSources(ctx, ev.ID, s.sources())
 }
 
 // takeIn copies a file into the vault and returns where to read it from now on.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"spoor/engine/code"
@@ -28,7 +29,8 @@ type TraceOptions struct {
 	InPlace  bool   // leave the leak where it lies instead of copying it into the vault
 	Progress func(Progress)
 
-	part *part // the leak is one picture of a document
+	part     *part     // the leak is one picture of a document
+	stitched *stitched // the leak was put together from segments
 }
 
 // TraceResult is the answer about one leak, with the keys of the command line's contract.
@@ -59,7 +61,9 @@ type TraceResult struct {
 	Page    int          `json:"page,omitempty"`    // where the strongest finding is, from 1
 	Picture int          `json:"picture,omitempty"` // on that page, from 1; 0: the page as a whole
 	Parts   []PartResult `json:"parts,omitempty"`   // its pictures, and pages as a whole
-	Notes   []string     `json:"notes,omitempty"`   // what was left out, in words
+	Notes   []string     `json:"notes,omitempty"`   // what was left out, in words; of a stream too
+
+	Segments int `json:"segments,omitempty"` // files that a stream was put together from
 }
 
 // TraceTitle is the title that a leak shows.
@@ -97,6 +101,9 @@ type Span struct {
 func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error) {
 	if o.part == nil && media.IsDocument(o.Leak) {
 		return e.traceDocument(ctx, o)
+	}
+	if st, err := os.Stat(o.Leak); err == nil && st.IsDir() {
+		return e.traceStream(ctx, o)
 	}
 	begun := time.Now()
 	result := TraceResult{

@@ -98,7 +98,14 @@ type exhibitJSON struct {
 	SHA256     string          `json:"sha256"`
 	Size       int64           `json:"size"`
 	CreatedAt  time.Time       `json:"created_at"`
+	Sources    []sourceJSON    `json:"sources,omitempty"` // of a stream: the files it was put together from
 	Backtraces []backtraceJSON `json:"backtraces"`
+}
+
+type sourceJSON struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
 }
 
 type backtraceJSON struct {
@@ -183,7 +190,12 @@ func (a *app) readCase(e *engine.Engine, name string) (*caseShowJSON, error) {
 }
 
 func exhibitOut(x engine.Exhibit) exhibitJSON {
-	out := exhibitJSON{x.ID, x.Path, x.SHA256, x.Size, x.CreatedAt, []backtraceJSON{}}
+	out := exhibitJSON{
+		ID: x.ID, File: x.Path, SHA256: x.SHA256, Size: x.Size, CreatedAt: x.CreatedAt, Backtraces: []backtraceJSON{},
+	}
+	for _, s := range x.Sources {
+		out.Sources = append(out.Sources, sourceJSON(s))
+	}
 	for _, b := range x.Backtraces {
 		one := backtraceJSON{
 			ID: b.ID, Status: string(b.Status), Verdict: string(b.Verdict), Method: b.Method, Error: b.ErrorMsg,
@@ -211,6 +223,9 @@ func (c *caseShowJSON) show(a *app) {
 		rows.add("    seen at", x.File)
 		rows.add("    sha256", x.SHA256)
 		rows.add("    came in", day(x.CreatedAt))
+		if len(x.Sources) > 0 {
+			rows.add("    made of", fmt.Sprintf("%d files of a stream", len(x.Sources)))
+		}
 		for _, b := range x.Backtraces {
 			rows.add("    backtrace", fmt.Sprintf("%s  %s  %s", b.ID, day(b.CreatedAt), strings.ToLower(b.Status)))
 			rows.add("    verdict", verdictWords(b.Verdict))

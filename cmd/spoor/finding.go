@@ -99,6 +99,9 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	if r.Damage != "" {
 		rows.add("    damage", r.Damage)
 	}
+	if r.Segments > 0 {
+		rows.add("    made of", fmt.Sprintf("%d files of a stream, one behind the other", r.Segments))
+	}
 	for _, note := range r.Notes {
 		rows.add("    note", note)
 	}

@@ -6,10 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"spoor/engine"
 	"spoor/storage"
@@ -38,10 +34,6 @@ func (c *traceCommand) Run(a *app) error {
 	if c.Method == "informed" {
 		return errors.New("--method informed needs a reference of the title, which this version does not make yet: use blind")
 	}
-	leaks, err := expand(c.Leaks)
-	if err != nil {
-		return err
-	}
 	e, err := a.open()
 	if err != nil {
 		return err
@@ -51,33 +43,61 @@ func (c *traceCommand) Run(a *app) error {
 		return err
 	}
 	a.term.registered = func(title, tag string) (storage.Tag, error) { return e.Tag(a.ctx, title, tag) }
-	results := []engine.TraceResult{}
-	tally := map[string]int{}
-	for i, leak := range leaks {
-		r, err := c.one(a, e, leak)
-		if err != nil {
-			return errors.Join(err, a.print(results)) // stopped
-		}
-		tally[r.Verdict]++
-		results = append(results, r)
-		a.term.bar.clear()
-		if r.Error != nil {
-			fmt.Fprintln(a.term.err, "spoor: "+safe(leak)+": "+safe(*r.Error))
-		}
-		if !a.json {
-			if i > 0 {
-				a.say("")
-			}
-			showResult(a.term.out, a.term, &r)
-		}
+	leaks, unread := engine.FindLeaks(c.Leaks)
+	run := tracing{a: a, results: []engine.TraceResult{}, tally: map[string]int{}}
+	for _, u := range unread {
+		run.add(c.failed(u.Path, u.Err))
 	}
-	if err := a.print(results); err != nil {
+	for _, leak := range leaks {
+		r, err := c.one(a, e, leak.Path)
+		if cause := context.Cause(a.ctx); err != nil && cause != nil {
+			return errors.Join(cause, a.print(run.results)) // stopped
+		}
+		if err != nil && leak.Foreign(err) {
+			a.term.bar.clear()
+			fmt.Fprintln(a.term.err, "spoor: passed over "+safe(leak.Path)+": "+safe(words(err)))
+			continue
+		}
+		run.add(r)
+	}
+	return run.end()
+}
+
+// tracing collects the results of a run.
+type tracing struct {
+	a       *app
+	results []engine.TraceResult
+	tally   map[string]int // verdicts
+}
+
+// add takes in a result, and shows it to people.
+func (t *tracing) add(r engine.TraceResult) {
+	t.tally[r.Verdict]++
+	t.results = append(t.results, r)
+	t.a.term.bar.clear()
+	if r.Error != nil {
+		fmt.Fprintln(t.a.term.err, "spoor: "+safe(r.Leak)+": "+safe(*r.Error))
+	}
+	if t.a.json {
+		return
+	}
+	if len(t.results) > 1 {
+		t.a.say("")
+	}
+	showResult(t.a.term.out, t.a.term, &r)
+}
+
+// end prints the results for programs and gives the exit code.
+func (t *tracing) end() error {
+	if err := t.a.print(t.results); err != nil {
 		return err
 	}
 	switch {
-	case tally["found"] > 0:
+	case len(t.results) == 0:
+		return errors.New("nothing to trace was found: no video, picture or PDF")
+	case t.tally["found"] > 0:
 		return nil
-	case tally["failed"] > 0:
+	case t.tally["failed"] > 0:
 		return saidError(exitFailed)
 	}
 	return saidError(exitUncertain)
@@ -98,7 +118,7 @@ func (c *traceCommand) check(a *app, e *engine.Engine) error {
 	return nil
 }
 
-// one traces one leak. What is wrong with it is part of the result; an error means that the program was stopped.
+// one traces one leak. What is wrong with it is part of the result too.
 func (c *traceCommand) one(a *app, e *engine.Engine, leak string) (engine.TraceResult, error) {
 	r, err := e.Trace(a.ctx, engine.TraceOptions{
 		Leak: leak, Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: a.progress(),
@@ -106,46 +126,19 @@ func (c *traceCommand) one(a *app, e *engine.Engine, leak string) (engine.TraceR
 	if err == nil {
 		return r, nil
 	}
-	if cause := context.Cause(a.ctx); cause != nil {
-		return r, cause
-	}
-	text := words(err)
-	r.Leak, r.Verdict, r.Error = leak, "failed", &text
+	failed := c.failed(leak, err)
 	if r.Findings == nil {
-		r.Findings = []engine.TraceFinding{}
+		return failed, err
 	}
-	return r, nil
+	r.Leak, r.Verdict, r.Error = leak, failed.Verdict, failed.Error
+	return r, err
 }
 
-// expand replaces folders by the files in them, in order, without hidden files, links and what is no file.
-func expand(names []string) ([]string, error) {
-	var list []string
-	for _, name := range names {
-		st, err := os.Stat(name)
-		if err != nil || !st.IsDir() {
-			list = append(list, name) // what is wrong with it is told with the others
-			continue
-		}
-		before := len(list)
-		err = filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case path != name && strings.HasPrefix(d.Name(), "."):
-				if d.IsDir() {
-					return fs.SkipDir
-				}
-			case d.Type().IsRegular():
-				list = append(list, path)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("the folder %q cannot be read: %w", name, err)
-		}
-		if len(list) == before {
-			return nil, fmt.Errorf("the folder %q has no files to trace", name)
-		}
+// failed is the result of what could not be read.
+func (*traceCommand) failed(path string, err error) engine.TraceResult {
+	text := words(err)
+	return engine.TraceResult{
+		Leak: path, Verdict: "failed", Error: &text, Findings: []engine.TraceFinding{}, Tried: []string{},
+		ThresholdLog10P: engine.ThresholdLog10P,
 	}
-	return list, nil
 }
