@@ -2,6 +2,9 @@
 SHELL := /bin/sh
 GO    ?= go
 TAGS  := sqlite_fts5
+# Fyne's tests draw in software; the window itself is built for X11, with Fyne's rules of threads (see FyneApp.toml).
+TEST_TAGS    := $(TAGS),ci
+DESKTOP_TAGS := $(TAGS),x11,migrated_fynedo
 # Go's own default is one test binary a core; on small machines the race detector wants no more.
 TESTFLAGS ?= -race -timeout 20m
 FUZZTIME  ?= 1m
@@ -17,7 +20,7 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench bench-evidence bench-quality bench-speed fuzz lint fmt fresh clean
+.PHONY: help setup build desktop run test bench bench-evidence bench-quality bench-speed fuzz lint fmt fresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -28,12 +31,16 @@ setup: ## install with apt what is missing (ffmpeg, gcc, ...); does nothing wher
 build: ## bin/spoor, the same bytes from the same commit
 	$(GO) build -trimpath -buildvcs=false -tags $(TAGS) -ldflags '$(LDFLAGS)' -o bin/spoor ./cmd/spoor
 
+desktop: ## bin/spoor-desktop, the window; installs the headers that it is built with
+	@scripts/setup desktop
+	$(GO) build -trimpath -buildvcs=false -tags $(DESKTOP_TAGS) -ldflags '$(LDFLAGS)' -o bin/spoor-desktop ./cmd/spoor-desktop
+
 run: setup build ## the demo: mark a clip for three people, leak one copy, find whose it was
 	bin/spoor demo $(ARGS)
 
 test: setup ## vet, then every test under the race detector
-	$(GO) vet -tags $(TAGS) ./...
-	$(GO) test -tags $(TAGS) $(TESTFLAGS) ./...
+	$(GO) vet -tags $(TEST_TAGS) ./...
+	$(GO) test -tags $(TEST_TAGS) $(TESTFLAGS) ./...
 
 bench: bench-quality bench-speed bench-evidence ## all three tables of docs/measured
 bench-evidence: setup ## who is named after which damage: docs/measured/evidence.md
@@ -47,7 +54,7 @@ fuzz: setup ## every fuzz target for FUZZTIME each (1m)
 	@GO='$(GO)' TAGS='$(TAGS)' FUZZTIME='$(FUZZTIME)' scripts/fuzz
 
 lint: setup $(LINT) ## golangci-lint with .golangci.yml, import rules included
-	$(LINT) run --build-tags $(TAGS) ./...
+	$(LINT) run --build-tags $(TEST_TAGS) ./...
 
 fmt: $(FUMPT) ## gofumpt over all Go files
 	$(FUMPT) -w .

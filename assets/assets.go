@@ -18,3 +18,9 @@ var demoClip string
 // DemoClip returns the bundled demo clip, an MP4 file: 12 s of 1280x720 H.264 at 24 frames a second with stereo AAC
 // sound. It has flat sky, fine texture, a scene cut, a fade and text. It is a string so that nobody can change it.
 func DemoClip() string { return demoClip }
+
+//go:embed icon.png
+var icon string
+
+// Icon returns the program's icon, a PNG of 256x256.
+func Icon() []byte { return []byte(icon) }

@@ -81,6 +81,16 @@ func (e *Engine) Exhibits(ctx context.Context, caseID string, p storage.Page) ([
 	return out, nil
 }
 
+// Exhibit returns one piece of evidence with all that was found in it.
+func (e *Engine) Exhibit(ctx context.Context, evidenceID string) (Exhibit, error) {
+	ev, err := e.store.Evidence(ctx, evidenceID)
+	if err != nil {
+		return Exhibit{}, err
+	}
+	list, err := e.backtraces(ctx, ev.ID)
+	return Exhibit{Evidence: ev, Backtraces: list}, err
+}
+
 func (e *Engine) backtraces(ctx context.Context, evidenceID string) ([]Backtrace, error) {
 	list, err := e.store.BacktracesOfEvidence(ctx, evidenceID, storage.Page{Limit: 5000})
 	if err != nil {

@@ -7,10 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
-	"runtime"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -66,7 +63,7 @@ func run(ctx context.Context, args []string, t *terminal) int {
 		kong.Exit(func(code int) { exited = code }),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
-		kong.Vars{"home": defaultHome()},
+		kong.Vars{"home": engine.DefaultHome()},
 		kong.KindMapper(reflect.String, kong.MapperFunc(anyText)),
 		kong.NamedMapper("raw", kong.MapperFunc(rawText)),
 	)
@@ -91,7 +88,7 @@ func run(ctx context.Context, args []string, t *terminal) int {
 	}
 	a := &app{ctx: ctx, term: t, parser: parser, home: c.Home, json: c.JSON, quiet: c.Quiet}
 	if a.home == "" {
-		a.home = defaultHome()
+		a.home = engine.DefaultHome()
 	}
 	t.quiet = a.quiet
 	return a.exit(parsed.Run(a))
@@ -220,22 +217,4 @@ func (a *app) progress() func(engine.Progress) {
 		return nil
 	}
 	return a.term.bar.show
-}
-
-// defaultHome is the platform's folder for the data of programs.
-func defaultHome() string {
-	name := "spoor"
-	var base string
-	user, _ := os.UserHomeDir() // without one it is the current folder
-	switch runtime.GOOS {
-	case "windows":
-		base, name = os.Getenv("LOCALAPPDATA"), "Spoor"
-	case "darwin":
-		base, name = filepath.Join(user, "Library", "Application Support"), "Spoor"
-	default:
-		if base = os.Getenv("XDG_DATA_HOME"); !filepath.IsAbs(base) {
-			base = filepath.Join(user, ".local", "share")
-		}
-	}
-	return filepath.Join(base, name)
 }

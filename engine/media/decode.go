@@ -26,14 +26,13 @@ type DecodeOptions struct {
 	Threads       int           // of the decoder; 0: one for every core
 	Turn          int           // further quarter turns clockwise
 	Wall          time.Duration // time limit; 0: a day
-
-	color bool // four bytes a sample, RGB and one more
+	Color         bool          // four bytes a sample instead of luma: red, green, blue and one that means nothing
 }
 
 // Frame is one picture, eight bits a sample, in full range (0 black, 255
 // white) whatever the range, depth and transfer of the source.
 type Frame struct {
-	Pix           []byte // luma, row by row without gaps; valid until the next call of Next
+	Pix           []byte // luma, or as DecodeOptions.Color has it, row by row without gaps; valid until the next call of Next
 	Width, Height int
 	Time          time.Duration // presentation time from the file's start, exact to the nanosecond
 }
@@ -101,7 +100,7 @@ func (t *Tools) Decode(ctx context.Context, path string, o DecodeOptions) (*Read
 		"-map", "0:"+strconv.Itoa(info.Index), "-vf", startAtZero(info)+grayFilter(w, h, o))
 	args = append(args, t.rawOutputArgs()...)
 	size := w * h
-	if o.color {
+	if o.Color {
 		size *= 4
 	}
 	r := &Reader{t: t, path: path, from: o.From, until: math.MaxInt64, width: w, height: h, size: size, ring: ringFrames, stall: stallWall}
@@ -223,7 +222,7 @@ func grayFilter(w, h int, o DecodeOptions) string {
 		w, h = h, w
 	}
 	format := "gray"
-	if o.color {
+	if o.Color {
 		format = "rgb0"
 	}
 	fmt.Fprintf(&b, "scale=%d:%d:flags=bicubic,format=%s", w, h, format)

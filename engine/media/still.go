@@ -43,7 +43,7 @@ func (t *Tools) Still(ctx context.Context, path string, at time.Duration, o Stil
 	if err := f.Close(); err != nil {
 		return Picture{}, err
 	}
-	opt.color = true
+	opt.Color = true
 	c, err := t.Decode(ctx, path, opt)
 	if err != nil {
 		return Picture{}, err

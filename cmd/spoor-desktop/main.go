@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+// Command spoor-desktop is Spoor with a window.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+
+	"fyne.io/fyne/v2/app"
+
+	"spoor/engine"
+	"spoor/engine/media"
+	"spoor/ui"
+)
+
+// version is set by the Makefile.
+var version = "unknown"
+
+func main() {
+	media.ChildMain()
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "spoor-desktop:", err)
+		os.Exit(1)
+	}
+}
+
+func run() (err error) {
+	home := flag.String("home", cmp.Or(os.Getenv("SPOOR_HOME"), engine.DefaultHome()), "folder with the database, vault and keys")
+	flag.Parse()
+	e, err := engine.Open(context.Background(), *home, engine.WithProgram(version))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	w, err := ui.New(app.NewWithID("org.spoor.desktop"), e)
+	if err != nil {
+		return err
+	}
+	w.Run()
+	return nil
+}

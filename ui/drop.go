@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ui
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/storage"
+
+	"spoor/engine"
+	store "spoor/storage"
+)
+
+// Drop takes in what was dropped on the window: into the case that is open, else into the inbox. Work starts at once.
+func (w *Window) Drop(_ fyne.Position, uris []fyne.URI) {
+	paths := make([]string, 0, len(uris))
+	for _, u := range uris {
+		paths = append(paths, u.Path())
+	}
+	w.trace(paths)
+}
+
+// openCase is the case that leaks go to.
+func (w *Window) openCase() string {
+	if w.current == w.places[1] && w.cases.open.caseID() != "" {
+		return w.cases.open.caseID()
+	}
+	return store.Inbox
+}
+
+// trace starts a trace of each leak.
+func (w *Window) trace(leaks []string) {
+	into := w.openCase()
+	for _, leak := range leaks {
+		w.work.Add(filepath.Base(leak), w.traceTask(leak, into))
+	}
+	if into == store.Inbox && w.current != w.places[0] {
+		w.show(w.places[0])
+	}
+}
+
+func (w *Window) traceTask(leak, into string) func(context.Context, func(engine.Progress)) error {
+	return func(ctx context.Context, report func(engine.Progress)) error {
+		_, err := w.engine.Trace(ctx, engine.TraceOptions{Leak: leak, Case: into, Progress: report})
+		if err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(leak), err)
+		}
+		return nil
+	}
+}
+
+// chooseLeak asks for a file to trace.
+func (w *Window) chooseLeak() {
+	w.chooseFile(func(path string) { w.trace([]string{path}) }, nil)
+}
+
+// chooseFile asks for a file that is there. extensions may be nil: any.
+func (w *Window) chooseFile(take func(path string), extensions []string) {
+	ask := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
+		if err != nil {
+			w.fail(err)
+			return
+		}
+		if r == nil {
+			return
+		}
+		path := r.URI().Path()
+		w.fail(r.Close())
+		take(path)
+	}, w.win)
+	if extensions != nil {
+		ask.SetFilter(storage.NewExtensionFileFilter(extensions))
+	}
+	ask.SetConfirmText(lang.L("Open"))
+	ask.Resize(fyne.NewSize(900, 600))
+	ask.Show()
+}

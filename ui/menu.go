@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
+)
+
+// menu is the menu bar; its entries carry their keys.
+func (w *Window) menu() *fyne.MainMenu {
+	item := func(name string, key fyne.KeyName, do func()) *fyne.MenuItem {
+		i := fyne.NewMenuItem(name, do)
+		i.Shortcut = &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+		return i
+	}
+	places := fyne.NewMenu(lang.L("Go to"))
+	for i, p := range w.places {
+		places.Items = append(places.Items, item(p.name, placeKeys()[i], func() { w.show(p) }))
+	}
+	refresh := fyne.NewMenuItem(lang.L("Refresh"), func() { w.current.refresh() })
+	refresh.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF5}
+	return fyne.NewMainMenu(
+		fyne.NewMenu(lang.L("File"),
+			item(lang.L("Open a leak…"), fyne.KeyO, w.chooseLeak),
+			item(lang.L("New case…"), fyne.KeyN, w.cases.askForCase),
+			item(lang.L("Register a title…"), fyne.KeyT, w.titles.askForTitle),
+			fyne.NewMenuItemSeparator(), refresh,
+		), places)
+}
+
+func placeKeys() []fyne.KeyName {
+	return []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6}
+}
+
+// shortcuts makes the keys of the menu work, and those that stand in no menu.
+func (w *Window) shortcuts() {
+	for _, m := range w.win.MainMenu().Items {
+		for _, i := range m.Items {
+			if i.Shortcut != nil {
+				w.win.Canvas().AddShortcut(i.Shortcut, func(fyne.Shortcut) { i.Action() })
+			}
+		}
+	}
+	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyF5 {
+			w.current.refresh()
+		}
+	})
+}
+
+// The window's size when nothing is remembered.
+const (
+	firstWidth  = 1280
+	firstHeight = 800
+)
+
+// restoreLayout gives the window the size and division it had.
+func (w *Window) restoreLayout() {
+	prefs := w.app.Preferences()
+	w.win.Resize(fyne.NewSize(
+		float32(prefs.FloatWithFallback(prefWidth, firstWidth)), float32(prefs.FloatWithFallback(prefHeight, firstHeight))))
+	w.inbox.split.SetOffset(prefs.FloatWithFallback(prefSplit, w.inbox.split.Offset))
+}
+
+// keepLayout remembers them.
+func (w *Window) keepLayout() {
+	prefs := w.app.Preferences()
+	size := w.win.Canvas().Size()
+	prefs.SetFloat(prefWidth, float64(size.Width))
+	prefs.SetFloat(prefHeight, float64(size.Height))
+	prefs.SetFloat(prefSplit, w.inbox.split.Offset)
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ui
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"spoor/engine"
+	"spoor/storage"
+	"spoor/ui/desk"
+	"spoor/ui/widgets"
+)
+
+// titlesView lists the titles under protection and shows the chosen one, with what can be done with it.
+type titlesView struct {
+	window *Window
+	object *fyne.Container
+	feed   *desk.Feed[engine.Title]
+	list   *widget.List
+	detail *fyne.Container
+	chosen string
+	body   fyne.CanvasObject
+	empty  fyne.CanvasObject
+}
+
+func newTitlesView(w *Window) *titlesView {
+	v := &titlesView{window: w, detail: container.NewVBox()}
+	changes := &refresher{do: v.changed}
+	v.feed = desk.NewFeed(v.load, changes.ask)
+	v.list = widget.NewList(v.feed.Len, newCaseRow, v.update)
+	v.list.OnSelected = v.choose
+	add := widget.NewButtonWithIcon(lang.L("Register a title…"), theme.ContentAddIcon(), v.askForTitle)
+	add.Importance = widget.HighImportance
+	split := container.NewHSplit(container.NewBorder(container.NewPadded(add), nil, nil, nil, v.list),
+		container.NewVScroll(container.NewPadded(v.detail)))
+	split.Offset = 0.3
+	v.body = split
+	first := widget.NewButtonWithIcon(lang.L("Register a title…"), theme.ContentAddIcon(), v.askForTitle)
+	first.Importance = widget.HighImportance
+	v.empty = widgets.Empty(theme.MediaVideoIcon(), lang.L("No titles yet"),
+		lang.L("A title is an original video under protection. Register it once; then issue copies, each with an invisible mark "+
+			"that names its recipient."), first)
+	v.object = container.NewStack(v.empty)
+	return v
+}
+
+func (v *titlesView) load(ctx context.Context, last *engine.Title) ([]engine.Title, error) {
+	page := storage.Page{Limit: 200}
+	if last != nil {
+		page.After = last.ID
+	}
+	return v.window.engine.Titles(ctx, page)
+}
+
+func (v *titlesView) refresh() { v.feed.Reload() }
+
+func (v *titlesView) changed() {
+	_, whole, err := v.feed.Status()
+	if err != nil {
+		v.window.fail(err)
+	}
+	body := v.body
+	if v.feed.Len() == 0 && whole {
+		body = v.empty
+	}
+	v.object.Objects[0] = body
+	v.object.Refresh()
+	v.list.Refresh()
+	switch {
+	case v.chosen == "" && v.feed.Len() > 0:
+		v.list.Select(0)
+	default:
+		v.show()
+	}
+}
+
+func (v *titlesView) update(i int, o fyne.CanvasObject) {
+	t, ok := v.feed.At(i)
+	r, isRow := o.(*caseRow)
+	if !ok || !isRow {
+		return
+	}
+	widgets.SetText(r.name, t.Name)
+	widgets.SetText(r.counts, fmt.Sprintf(lang.L("%s, %d IDs"), clock(t.Duration), t.Tags))
+}
+
+func (v *titlesView) choose(row int) {
+	if t, ok := v.feed.At(row); ok {
+		v.chosen = t.ID
+		v.show()
+	}
+}
+
+// show fills the right side with the chosen title.
+func (v *titlesView) show() {
+	v.detail.RemoveAll()
+	for i := range v.feed.Len() {
+		if t, ok := v.feed.At(i); ok && t.ID == v.chosen {
+			v.fill(t)
+			break
+		}
+	}
+	v.detail.Refresh()
+}
+
+func (v *titlesView) fill(t engine.Title) {
+	copyOut := widget.NewButtonWithIcon(lang.L("Issue a marked copy…"), theme.DocumentSaveIcon(), func() { v.askForCopy(t) })
+	copyOut.Importance = widget.HighImportance
+	tags := widget.NewButtonWithIcon(lang.L("Import IDs from CSV…"), theme.ContentAddIcon(), func() { v.importTags(t) })
+	v.detail.Add(widgets.Heading(t.Name))
+	v.detail.Add(container.NewHBox(copyOut, tags))
+	v.detail.Add(widgets.NewPanel(widgets.Facts([]widgets.Fact{
+		{Name: lang.L("Length"), Value: clock(t.Duration)},
+		{Name: lang.L("Picture"), Value: fmt.Sprintf(lang.L("%d × %d, %s frames a second"), t.Width, t.Height, t.FrameRate)},
+		{Name: lang.L("Expected strength"), Value: fmt.Sprintf(lang.L("score %.1f of 32: %s"), t.Expected.Score, t.Expected.Words)},
+		{Name: lang.L("Watermark IDs"), Value: fmt.Sprintf(lang.L("%d registered, %d issued"), t.Tags, t.Issued)},
+		{Name: lang.L("Original"), Value: t.Original.Path, Code: true},
+		{Name: lang.L("SHA-256"), Value: t.SHA256, Code: true},
+		{Name: lang.L("Registered"), Value: moment(t.CreatedAt)},
+		{Name: lang.L("Title ID"), Value: t.ID, Code: true},
+	}), ""))
+}
+
+// askForTitle asks for an original and registers it.
+func (v *titlesView) askForTitle() {
+	v.window.chooseFile(func(path string) {
+		v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
+			_, err := v.window.engine.AddTitle(ctx, engine.TitleOptions{File: path, Progress: report})
+			return err
+		})
+	}, nil)
+}
+
+// importTags registers the IDs of a list.
+func (v *titlesView) importTags(t engine.Title) {
+	v.window.chooseFile(func(path string) {
+		v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
+			_, err := v.window.engine.ImportTags(ctx, t.ID, path, report)
+			return err
+		})
+	}, []string{".csv", ".txt", ".tsv"})
+}
+
+// askForCopy asks for whom a copy is and where it goes, and makes it.
+func (v *titlesView) askForCopy(t engine.Title) {
+	tag, out := widget.NewEntry(), widget.NewEntry()
+	tag.SetPlaceHolder(lang.L("alice@press.example"))
+	tag.Validator = storage.ValidTag
+	strength := widget.NewSelect([]string{"light", "normal", "strong"}, nil)
+	strength.SetSelected("normal")
+	dir := filepath.Dir(t.Original.Path)
+	tag.OnChanged = func(s string) { out.SetText(filepath.Join(dir, engine.FileNameFor(s, filepath.Ext(t.FileName)))) }
+	form := dialog.NewForm(lang.L("Issue a marked copy"), lang.L("Make copy"), lang.L("Cancel"), []*widget.FormItem{
+		{Text: lang.L("Watermark ID"), Widget: tag, HintText: lang.L("names the recipient; shown when the copy leaks")},
+		{Text: lang.L("File"), Widget: out},
+		{Text: lang.L("Strength"), Widget: strength, HintText: lang.L("normal cannot be seen; strong survives more")},
+	}, func(ok bool) {
+		if ok {
+			v.mark(t, tag.Text, out.Text, strength.Selected)
+		}
+	}, v.window.win)
+	form.Resize(fyne.NewSize(560, 0))
+	form.Show()
+	v.window.win.Canvas().Focus(tag)
+}
+
+func (v *titlesView) mark(t engine.Title, tag, out, strength string) {
+	v.window.work.Add(tag, func(ctx context.Context, report func(engine.Progress)) error {
+		_, err := v.window.engine.Mark(ctx, engine.MarkOptions{
+			Title: t.ID, Orders: []engine.Order{{Tag: storage.Tag{Text: tag}, Out: out}}, Strength: strength, Progress: report,
+		})
+		return err
+	})
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ui
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"spoor/assets"
+	"spoor/engine"
+	"spoor/storage"
+	"spoor/ui/desk"
+)
+
+//go:embed translation
+var translations embed.FS
+
+// Window is the program's one window.
+type Window struct {
+	app    fyne.App
+	win    fyne.Window
+	engine *engine.Engine
+	work   *desk.Work
+
+	ctx  context.Context //nolint:containedctx // of everything the window starts: it ends with the window
+	end  context.CancelFunc
+	busy sync.WaitGroup
+
+	places  []*place
+	current *place
+	rail    *rail
+	status  *statusBar
+	content *fyne.Container
+	cases   *casesView
+	titles  *titlesView
+	inbox   *caseView
+}
+
+// place is an entry of the rail with its view.
+type place struct {
+	name    string
+	icon    fyne.Resource
+	view    fyne.CanvasObject
+	refresh func()
+}
+
+// New makes the window on an engine, which stays the caller's to close after [Window.Run].
+func New(a fyne.App, e *engine.Engine) (*Window, error) {
+	if err := lang.AddTranslationsFS(translations, "translation"); err != nil {
+		return nil, fmt.Errorf("translations: %w", err)
+	}
+	w := &Window{app: a, engine: e}
+	w.ctx, w.end = context.WithCancel(context.Background())
+	w.applyTheme()
+	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
+	w.win = a.NewWindow("Spoor")
+	w.build()
+	return w, nil
+}
+
+func (w *Window) build() {
+	w.status = newStatusBar(w)
+	changes := &refresher{do: w.workChanged}
+	w.work = desk.NewWork(changes.ask)
+	w.inbox = newCaseView(w)
+	w.cases, w.titles = newCasesView(w), newTitlesView(w)
+	settings := newSettingsView(w)
+	w.places = []*place{
+		{lang.L("Inbox"), iconInbox(), w.inbox.object, func() { w.inbox.open(storage.Inbox) }},
+		{lang.L("Cases"), iconCases(), w.cases.object, w.cases.refresh},
+		{lang.L("Titles"), iconTitles(), w.titles.object, w.titles.refresh},
+		{lang.L("Settings"), iconSettings(), settings.object, settings.refresh},
+	}
+	w.content = container.NewStack()
+	w.rail = newRail(w.places, w.show)
+	w.win.SetContent(container.NewBorder(nil, w.status.object, w.rail.object, nil, w.content))
+	w.win.SetMainMenu(w.menu())
+	w.shortcuts()
+	w.win.SetOnDropped(w.Drop)
+	w.win.SetCloseIntercept(w.askToClose)
+	w.restoreLayout()
+	w.show(w.places[0])
+}
+
+// Run shows the window and returns when it was closed and everything it had started has ended.
+func (w *Window) Run() {
+	w.win.ShowAndRun()
+	w.end()
+	w.work.Close()
+	w.busy.Wait()
+}
+
+// show goes to a place.
+func (w *Window) show(p *place) {
+	w.current = p
+	w.content.Objects = []fyne.CanvasObject{p.view}
+	w.content.Refresh()
+	w.rail.mark(p)
+	p.refresh()
+}
+
+// workChanged shows the state of the work. A job that ended may have changed anything that is shown.
+func (w *Window) workChanged() {
+	if ended := w.status.refresh(); ended {
+		w.current.refresh()
+	}
+	w.inbox.workChanged()
+	w.cases.workChanged()
+}
+
+// askToClose asks before work is interrupted. What runs is checkpointed, and goes on when it is asked for again.
+func (w *Window) askToClose() {
+	w.keepLayout()
+	if _, _, busy := w.work.Current(); !busy {
+		w.win.Close()
+		return
+	}
+	ask := dialog.NewConfirm(lang.L("Close Spoor?"),
+		lang.L("Work is still running. It is stopped now, keeps what it has done, and goes on there when you start it again."),
+		func(yes bool) {
+			if yes {
+				w.win.Close()
+			}
+		}, w.win)
+	ask.SetConfirmText(lang.L("Stop and close"))
+	ask.SetDismissText(lang.L("Keep working"))
+	ask.SetConfirmImportance(widget.DangerImportance)
+	ask.Show()
+}
+
+// fail shows an error in words.
+func (w *Window) fail(err error) {
+	if err != nil && w.ctx.Err() == nil {
+		dialog.ShowError(err, w.win)
+	}
+}
