@@ -24,3 +24,12 @@ var icon string
 
 // Icon returns the program's icon, a PNG of 256x256.
 func Icon() []byte { return []byte(icon) }
+
+// CountryDatabaseLicence is under which the country database is.
+const CountryDatabaseLicence = "PDDL-1.0"
+
+//go:embed iptoasn-country.mmdb.zst
+var countryDatabase string
+
+// CountryDatabase returns the bundled database of countries of IP addresses: a MaxMind DB, compressed with zstd.
+func CountryDatabase() string { return countryDatabase }

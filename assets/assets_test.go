@@ -24,3 +24,12 @@ func TestDemoClipIsTheOneAttributed(t *testing.T) {
 	require.Contains(t, string(attribution), hex.EncodeToString(sum[:]), "ATTRIBUTION.md speaks of another file")
 	require.Contains(t, string(attribution), assets.DemoClipAttribution)
 }
+
+func TestCountryDatabaseIsTheOneAttributed(t *testing.T) {
+	attribution, err := os.ReadFile("ATTRIBUTION.md")
+	require.NoError(t, err)
+	sum := sha256.Sum256([]byte(assets.CountryDatabase()))
+	require.Contains(t, string(attribution), hex.EncodeToString(sum[:]), "ATTRIBUTION.md speaks of another file")
+	require.Contains(t, string(attribution), "Public Domain Dedication")
+	require.Less(t, len(assets.CountryDatabase()), 3_000_000)
+}
