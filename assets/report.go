@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package assets
+
+import _ "embed"
+
+//go:embed fonts/NotoSans-Regular.ttf
+var sans string
+
+//go:embed fonts/NotoSans-Bold.ttf
+var sansBold string
+
+//go:embed fonts/DejaVuSansMono.ttf
+var mono string
+
+//go:embed world.json
+var world string
+
+// Sans returns the face that reports are set in: Latin, Greek, Cyrillic.
+func Sans() string { return sans }
+
+// SansBold returns the bold face beside [Sans].
+func SansBold() string { return sansBold }
+
+// Mono returns the face for hashes and addresses, which also has Arabic, Armenian, Georgian letters and many signs.
+func Mono() string { return mono }
+
+// World returns the outlines of the countries of the world, coarse, as TopoJSON: object "countries", ids ISO 3166 numbers.
+func World() string { return world }

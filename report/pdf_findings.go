@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package report
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+)
+
+// findings writes what was found in each exhibit.
+func (d *document) findings(list []Exhibit) {
+	d.chapter(d.w.Findings)
+	if len(list) == 0 {
+		d.say(d.w.NoExhibits)
+		return
+	}
+	d.say(d.w.FindingsIntro)
+	for i := range list {
+		d.section(fmt.Sprintf(d.w.ExhibitNo, list[i].Number)+": "+list[i].FileName, true)
+		d.examination(&list[i])
+	}
+}
+
+// examination writes the result of an exhibit's last trace.
+func (d *document) examination(x *Exhibit) {
+	t := x.Last()
+	if t == nil {
+		d.say(d.w.NotTraced)
+		return
+	}
+	d.paragraph(run{d.w.Result + "  ", body().in(soft())}, run{d.w.verdictLong(t.Verdict), strong()})
+	if t.Verdict == Failed || t.Error != "" {
+		d.alert(d.w.ErrorTitle, d.w.orNone(t.Error))
+	}
+	if t.Damage != "" {
+		d.alert(d.w.DamageTitle, t.Damage)
+	}
+	d.titleMatch(t)
+	for i := range t.Findings {
+		d.finding(x, t, &t.Findings[i])
+	}
+	if len(t.Findings) > 1 {
+		d.shares(t)
+	}
+	if t.Verdict != Found && t.Verdict != Failed {
+		d.notNamed(t)
+	}
+	if t.Verdict == Found {
+		d.need(75)
+		d.label(d.w.TimelineTitle)
+		d.timeline(t.Timeline)
+		d.lineUpExhibit(t)
+		d.impersonation(x, t)
+	}
+	d.howExamined(x, t)
+}
+
+// titleMatch shows which title a leak is of, side by side with the original.
+func (d *document) titleMatch(t *Trace) {
+	m := t.Title
+	if m == nil {
+		return
+	}
+	d.label(d.w.TitleShown)
+	sentence := fmt.Sprintf(d.w.TitleSentence, cut(m.Name, 200), m.ID)
+	if m.Log10P != nil && m.How != "" {
+		sentence += " " + fmt.Sprintf(d.w.TitleChance, d.w.chance(*m.Log10P))
+	}
+	if m.How != "" {
+		sentence += " " + m.How
+	}
+	d.say(sentence)
+	d.facts(
+		fact{name: d.w.OriginalHash, value: m.SHA256, mono: true},
+		fact{name: d.w.KeyID, value: m.KeyID, mono: true},
+		fact{name: d.w.ReferenceID, value: m.Reference, mono: true},
+	)
+	if m.Leak == nil && m.Original == nil {
+		return
+	}
+	const height = 46.0
+	half := (d.width - 6) / 2
+	caption := fmt.Sprintf(d.w.SideBySide, clock(m.LeakAt), clock(m.TitleAt))
+	if outlined(m.Outline) {
+		caption += " " + d.w.OutlineText
+	}
+	d.figure(height, caption, func(x, y float64) {
+		d.picture(m.Leak, x, y, half, height, d.w.NoPicture)
+		px, py, pw, ph := d.picture(m.Original, x+half+6, y, half, height, d.w.NoPicture)
+		if !outlined(m.Outline) || m.Original == nil {
+			return
+		}
+		points := make([]fpdf.PointType, len(m.Outline))
+		for i, q := range m.Outline {
+			points[i] = fpdf.PointType{X: px + q.X*pw, Y: py + q.Y*ph}
+		}
+		d.pdf.ClipRect(x+half+5, y-1, half+2, height+2, false)
+		d.stroke(rgb{255, 255, 255}, 1)
+		d.pdf.Polygon(points, "D")
+		d.stroke(alarm(), 0.5)
+		d.pdf.Polygon(points, "D")
+		d.pdf.ClipEnd()
+	})
+}
+
+// outlined tells whether there is an outline that can be drawn.
+func outlined(points []Point) bool {
+	for _, q := range points {
+		if !(math.Abs(q.X) < 20 && math.Abs(q.Y) < 20) {
+			return false
+		}
+	}
+	return len(points) > 2
+}
+
+// finding writes one tag: what was found, how sure that is, and what was corrected for.
+func (d *document) finding(x *Exhibit, t *Trace, f *Finding) {
+	runs := [][]run{{{d.w.TagIs + "  ", small()}}, {{cut(f.Tag, 1024), style{bold, 15, accent()}}}}
+	if who := recipientLine(f.Who); who != "" {
+		runs = append(runs, []run{{d.w.IssuedTo + " ", body().in(soft())}, {cut(who, 400), strong()}})
+	}
+	runs = append(runs, []run{{d.w.chanceSentence(f.Log10P, t.TagsCompared), body()}}, []run{{d.w.CopyNotPerson, strong()}})
+	d.calm(runs...)
+	carried := carriedBy(f)
+	seconds := d.w.NoSpans
+	if carried > 0 {
+		seconds = fmt.Sprintf(d.w.CarriedText, d.w.decimal(carried.Seconds(), 1), d.w.decimal(t.Video.Seconds(), 1))
+	}
+	list := []fact{
+		{name: d.w.Score, value: fmt.Sprintf(d.w.ScoreText, d.w.decimal(f.Score, 1))},
+		{name: d.w.Probability, value: fmt.Sprintf(d.w.ProbabilityText, d.w.decimal(f.Log10P, 1))},
+		{name: d.w.Corrected, value: d.w.correction(t)},
+		{name: d.w.Method, value: d.w.method(f.Method)},
+		{name: d.w.Carried, value: seconds},
+		{name: d.w.Registered, value: cut(recipientNote(f.Who), 400)},
+	}
+	if f.Expected != nil {
+		list = append(list, fact{name: d.w.Expected, value: fmt.Sprintf(d.w.ExpectedText, d.w.decimal(*f.Expected, 1))})
+	}
+	d.facts(list...)
+	d.spans(f)
+	d.orderOfEvents(x, f)
+}
+
+func recipientNote(who *Recipient) string {
+	if who == nil {
+		return ""
+	}
+	return who.Note
+}
+
+// carriedBy is how much of the leak carries a tag.
+func carriedBy(f *Finding) time.Duration {
+	var sum time.Duration
+	for _, s := range f.Spans {
+		sum += s.To - s.From
+	}
+	return sum
+}
+
+func (d *document) spans(f *Finding) {
+	const shown = 12
+	if len(f.Spans) == 0 {
+		return
+	}
+	g := d.table(column{d.w.ColLeak, 50, cell(), left}, column{d.w.ColOfTitle, 50, cell(), left})
+	for i, s := range f.Spans {
+		if i == shown {
+			break
+		}
+		title := d.w.PlaceUnknown
+		if s.TitleFrom != nil && s.TitleTo != nil {
+			title = clock(*s.TitleFrom) + " – " + clock(*s.TitleTo)
+		}
+		g.row(clock(s.From)+" – "+clock(s.To), title)
+	}
+	g.end()
+	if more := len(f.Spans) - shown; more > 0 {
+		d.say(d.w.count(d.w.SpansMore, more))
+	}
+}
+
+// shares compares several tags in one leak.
+func (d *document) shares(t *Trace) {
+	d.label(d.w.SeveralTitle)
+	d.say(d.w.Several)
+	g := d.table(
+		column{d.w.ColTag, 60, cell(), left}, column{d.w.ColShare, 20, cell(), right},
+		column{d.w.ColScore, 16, cell(), right}, column{d.w.ColChance, 40, cell(), left},
+	)
+	for _, f := range t.Findings {
+		g.row(cut(f.Tag, 120), d.w.percent(f.Weight), d.w.decimal(f.Score, 1), d.w.chance(f.Log10P))
+	}
+	g.end()
+}
+
+// notNamed explains a result without a name: what was tried, and what would help.
+func (d *document) notNamed(t *Trace) {
+	d.say(d.w.verdictMeans(t.Verdict))
+	if need := scoreFor(t.Threshold, t.TagsCompared, t.Looks); need > 0 && t.Verdict != None {
+		text := fmt.Sprintf(d.w.NeedScore, d.w.decimal(t.BestScore, 1), d.w.decimal(need, 1))
+		if t.BestScore > 2 && need > t.BestScore {
+			text += " " + fmt.Sprintf(d.w.NeedFootage, d.w.decimal((need/t.BestScore)*(need/t.BestScore), 1))
+		}
+		d.say(text)
+	}
+}
+
+// howExamined writes what was done, how much of the file was looked at, and earlier runs.
+func (d *document) howExamined(x *Exhibit, t *Trace) {
+	d.label(d.w.HowTitle)
+	if t.Partial != nil {
+		d.calm([]run{
+			{d.w.PartialTitle + "  ", strong()},
+			{fmt.Sprintf(d.w.PartialText, clock(t.Partial.Examined), clock(t.Partial.Of)), body()},
+		})
+	}
+	if t.Verdict == Failed {
+		d.facts(fact{name: d.w.Backtrace, value: t.ID, mono: true}, fact{name: d.w.Finished, value: d.w.momentOrNone(t.Finished)})
+		return
+	}
+	d.facts(
+		fact{name: d.w.Backtrace, value: t.ID, mono: true},
+		fact{name: d.w.Method, value: d.w.method(t.Method)},
+		fact{name: d.w.Finished, value: d.w.momentOrNone(t.Finished)},
+		fact{
+			name:  d.w.Read,
+			value: fmt.Sprintf(d.w.ReadText, d.w.whole(t.FramesUsed), clock(t.Video), d.w.decimal(t.Elapsed.Seconds(), 1)),
+		},
+		fact{name: d.w.Best, value: fmt.Sprintf(d.w.BestText, d.w.decimal(t.BestScore, 1))},
+		fact{name: d.w.Threshold, value: fmt.Sprintf(d.w.ThresholdText, -t.Threshold)},
+	)
+	if len(t.Tried) > 0 {
+		d.tried(t.Tried)
+	}
+	if n := len(x.Traces); n > 1 {
+		d.earlier(x, t)
+	}
+}
+
+func (d *document) tried(list []string) {
+	items := make([]string, 0, len(list))
+	for _, what := range list[:min(len(list), 40)] {
+		items = append(items, cut(what, 600))
+	}
+	d.bullets(items...)
+}
+
+func (d *document) earlier(x *Exhibit, last *Trace) {
+	d.need(30)
+	d.say(d.w.count(d.w.EarlierRuns, len(x.Traces)-1))
+	g := d.table(column{d.w.Backtrace, 40, code(), left}, column{d.w.Finished, 40, cell(), left},
+		column{d.w.Method, 24, cell(), left}, column{d.w.ColResult, 40, cell(), left})
+	for i := range x.Traces {
+		if t := &x.Traces[i]; t != last {
+			g.row(t.ID, d.w.momentOrNone(t.Finished), d.w.methodShort(t.Method), d.w.verdictShort(t.Verdict))
+		}
+	}
+	g.end()
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// letterHead is the head of a letter: to whom, from whom, about what.
+func (d *document) letterHead(title, to string) {
+	y := d.pdf.GetY()
+	h := d.put([]run{{title, style{bold, 17, accent()}}}, marginSide, y, d.width, left)
+	d.pdf.SetY(y + h + 3)
+	d.facts(
+		fact{name: d.w.LetterTo, value: to},
+		fact{name: d.w.LetterFrom, value: d.w.orBlank(d.r.Case.Examiner)},
+		fact{name: d.w.LetterDate, value: d.w.moment(d.r.Made)},
+		fact{name: d.w.Reference, value: d.r.Case.ID, mono: true},
+	)
+}
+
+func (d *document) letterEnd() {
+	d.need(40)
+	d.gap(16)
+	y := d.pdf.GetY()
+	d.stroke(ink(), 0.2)
+	d.pdf.Line(marginSide, y, marginSide+80, y)
+	d.put([]run{{d.w.PlaceDateSign, small()}}, marginSide, y+1, 100, left)
+	d.pdf.SetY(y + 8)
+}
+
+// takedown asks a platform to take files down: what and where, no recipient and no addresses of viewers.
+func (d *document) takedown() error {
+	d.letterHead(d.w.TakedownTitle, d.w.orBlank(d.platforms()))
+	d.say(d.w.TakedownIntro)
+	listed := 0
+	for i := range d.r.Exhibits {
+		x := &d.r.Exhibits[i]
+		t := x.Last()
+		if t == nil || t.Title == nil {
+			continue
+		}
+		listed++
+		d.section(fmt.Sprintf(d.w.ItemNo, listed), listed <= 200)
+		address, uploader, posted, captured := "", "", "", ""
+		if a := x.Acquisition; a != nil {
+			address, uploader = a.Address, a.Uploader
+			posted, captured = d.w.momentOrNone(a.Posted), d.w.momentOrNone(a.Captured)
+		}
+		d.facts(
+			fact{name: d.w.WorkShown, value: cut(t.Title.Name, 300)},
+			fact{name: d.w.Address, value: d.w.orBlank(address), mono: address != ""},
+			fact{name: d.w.Uploader, value: uploader},
+			fact{name: d.w.Posted, value: posted},
+			fact{name: d.w.Captured, value: captured},
+			fact{name: d.w.ColFile, value: cut(x.FileName, 200)},
+			fact{name: d.w.Length, value: clock(t.Video)},
+			fact{name: "SHA-256", value: x.SHA256, mono: true},
+			fact{name: d.w.HowKnown, value: d.w.HowKnownText},
+		)
+	}
+	if listed == 0 {
+		d.alert(d.w.NothingTitle, d.w.NothingToTake)
+	}
+	for _, text := range d.w.TakedownText {
+		d.say(text)
+	}
+	d.letterEnd()
+	return d.pdf.Error()
+}
+
+func (d *document) platforms() string {
+	names := map[string]bool{}
+	for _, x := range d.r.Exhibits {
+		if x.Acquisition != nil && x.Acquisition.Platform != "" {
+			names[cut(x.Acquisition.Platform, 80)] = true
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(names)), ", ")
+}
+
+// preservationRows is how many addresses a letter lists.
+const preservationRows = 1000
+
+// preservation asks access providers to keep what names the customer behind an address: one letter for each, so that
+// none learns of the customers of another.
+func (d *document) preservation() error {
+	type asked struct {
+		rows []Access
+		more int
+	}
+	networks := map[string]*asked{}
+	for i := range d.tags {
+		c := &d.tags[i]
+		if c.accesses == nil {
+			continue
+		}
+		err := summarise(d.ctx, c.accesses.Rows, newSummary(), func(a *Access) {
+			n := networks[a.Network]
+			if n == nil {
+				n = &asked{}
+				networks[a.Network] = n
+			}
+			if len(n.rows) < preservationRows {
+				n.rows = append(n.rows, *a)
+			} else {
+				n.more++
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("accesses of %s: %w", c.finding.Tag, err)
+		}
+	}
+	if len(networks) == 0 {
+		d.letterHead(d.w.PreservationTitle, d.w.orBlank(d.o.Filter))
+		d.alert(d.w.NothingTitle, d.w.NothingToKeep)
+		return d.pdf.Error()
+	}
+	for i, name := range slices.Sorted(maps.Keys(networks)) {
+		if i > 0 {
+			d.pdf.AddPage()
+		}
+		d.bookmark(cmp.Or(name, d.w.NetworkUnknown), 0)
+		d.preservationLetter(cmp.Or(name, d.w.NetworkUnknown), networks[name].rows, networks[name].more)
+	}
+	return d.pdf.Error()
+}
+
+func (d *document) preservationLetter(network string, rows []Access, more int) {
+	d.letterHead(d.w.PreservationTitle, network)
+	for _, text := range d.w.PreservationText {
+		d.say(text)
+	}
+	slices.SortStableFunc(rows, func(a, b Access) int { return a.First.Compare(b.First) })
+	g := d.table(column{d.w.ColNo, 8, cell(), right}, column{d.w.ColAddress, 50, code(), left}, column{d.w.ColPorts, 24, code(), left},
+		column{d.w.ColFirst, 40, cell(), left}, column{d.w.ColLastAccess, 40, cell(), left})
+	for i := range rows {
+		a := &rows[i]
+		g.row(strconv.Itoa(i+1), a.Address, ports(a.Ports, d.w.NotRecorded), d.w.moment(a.First), d.w.momentOrNone(a.Last))
+	}
+	g.end()
+	if more > 0 {
+		d.say(d.w.count(d.w.RowsMore, more))
+	}
+	d.say(d.w.PreservationEnd)
+	d.letterEnd()
+}
+
+// ports lists source ports, which a provider needs where many customers share an address.
+func ports(list []int, none string) string {
+	const shown = 20
+	if len(list) == 0 {
+		return none
+	}
+	var parts []string
+	for i, port := range list {
+		if i == shown {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, strconv.Itoa(port))
+	}
+	return strings.Join(parts, ", ")
+}

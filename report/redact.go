@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package report
+
+import (
+	"context"
+	"iter"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// For returns the report as its reader may see it: a takedown notice knows of no recipient and no access, and a report
+// without addresses has them taken out of every text. All formats go through here, so that none gives away what
+// another one hides. The report itself is not changed.
+func (r *Report) For(o Options) *Report {
+	out := *r
+	switch {
+	case o.Kind == Takedown:
+		out.Exhibits = slices.Clone(r.Exhibits)
+		for i := range out.Exhibits {
+			out.Exhibits[i] = withoutRecipient(out.Exhibits[i])
+		}
+		out.Accesses, out.Delivery, out.Notes, out.Audit, out.Registries = nil, nil, nil, nil, nil
+	case o.Kind == Preservation:
+		out.Accesses = slices.Clone(r.Accesses)
+		for i := range out.Accesses {
+			out.Accesses[i].Rows = ofNetwork(out.Accesses[i].Rows, o.Filter)
+		}
+		out.Notes, out.Audit, out.Registries = nil, nil, nil
+	case o.Redact:
+		out = *withoutAddresses(&out)
+	}
+	return &out
+}
+
+// withoutRecipient keeps which title an exhibit shows and where it was found.
+func withoutRecipient(x Exhibit) Exhibit {
+	x.Path, x.Group = "", ""
+	if x.Acquisition != nil {
+		a := *x.Acquisition
+		a.Note = ""
+		x.Acquisition = &a
+	}
+	last := x.Last()
+	if last == nil {
+		return x
+	}
+	t := Trace{
+		ID: last.ID, Status: last.Status, Verdict: last.Verdict, Method: last.Method, Created: last.Created, Percent: last.Percent,
+		Updated: last.Updated, Finished: last.Finished, Title: last.Title, TitleID: last.TitleID, Video: last.Video,
+		Threshold: last.Threshold, Version: last.Version,
+	}
+	if t.Verdict == Found {
+		t.Verdict = Marked // who was found is not for the reader
+	}
+	x.Traces = []Trace{t}
+	return x
+}
+
+func ofNetwork(rows Rows, owner string) Rows {
+	if rows == nil || owner == "" {
+		return rows
+	}
+	return func(ctx context.Context) iter.Seq2[Access, error] {
+		return func(yield func(Access, error) bool) {
+			for a, err := range rows(ctx) {
+				if (err != nil || strings.EqualFold(a.Network, owner)) && !yield(a, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// withoutAddresses takes out network addresses, in columns and in free text.
+func withoutAddresses(r *Report) *Report {
+	out := *r
+	out.Accesses = slices.Clone(r.Accesses)
+	for i := range out.Accesses {
+		a := &out.Accesses[i]
+		a.Rows = hideRows(a.Rows)
+		a.Patterns = slices.Clone(a.Patterns)
+		for j := range a.Patterns {
+			a.Patterns[j].Text = hideAddresses(a.Patterns[j].Text)
+		}
+	}
+	out.Notes = slices.Clone(r.Notes)
+	for i := range out.Notes {
+		out.Notes[i].Text = hideAddresses(out.Notes[i].Text)
+	}
+	if r.Audit != nil {
+		a := *r.Audit
+		a.Events = slices.Clone(a.Events)
+		for i := range a.Events {
+			a.Events[i].Object = hideAddresses(a.Events[i].Object)
+		}
+		out.Audit = &a
+	}
+	if r.Delivery != nil {
+		d := *r.Delivery
+		d.Proxies, d.Note = hideAddresses(d.Proxies), hideAddresses(d.Note)
+		out.Delivery = &d
+	}
+	out.Exhibits = slices.Clone(r.Exhibits)
+	for i := range out.Exhibits {
+		x := &out.Exhibits[i]
+		if x.Acquisition != nil {
+			a := *x.Acquisition
+			a.Address, a.Note, a.Uploader = hideAddresses(a.Address), hideAddresses(a.Note), hideAddresses(a.Uploader)
+			x.Acquisition = &a
+		}
+	}
+	return &out
+}
+
+func hideRows(rows Rows) Rows {
+	if rows == nil {
+		return nil
+	}
+	return func(ctx context.Context) iter.Seq2[Access, error] {
+		return func(yield func(Access, error) bool) {
+			for a, err := range rows(ctx) {
+				a.Address, a.Ports = "", nil
+				a.Note, a.UserAgent, a.Language = hideAddresses(a.Note), hideAddresses(a.UserAgent), hideAddresses(a.Language)
+				if !yield(a, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// hideAddresses replaces IP addresses in a text.
+func hideAddresses(text string) string {
+	// What follows a single slash is a version, such as Chrome/120.0.0.0; what follows two is a host.
+	candidate := regexp.MustCompile(`[^/ \t]/[0-9][0-9.]*|[0-9a-fA-F:.]*[0-9a-fA-F:]`)
+	return candidate.ReplaceAllStringFunc(text, func(s string) string {
+		if strings.Contains(s, "/") {
+			return s
+		}
+		trimmed := strings.TrimRight(s, ":")
+		if host, _, ok := strings.Cut(trimmed, ":"); ok && strings.Count(trimmed, ":") == 1 {
+			trimmed = host // a port
+		}
+		if _, err := netip.ParseAddr(trimmed); err != nil {
+			return s
+		}
+		return "[address withheld]"
+	})
+}

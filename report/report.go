@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package report
+
+import (
+	"time"
+)
+
+// Report is everything that a report shows, whatever its kind, format and language. Parts that are nil or empty were
+// not recorded or not done, and the report says so. All times are UTC, all texts may come from strangers.
+type Report struct {
+	Made       time.Time // when the report was made: the only thing that differs between two reports of the same case
+	Program    string    // version of the program that makes the report
+	Case       Case
+	Exhibits   []Exhibit     // in the order they came in
+	Accesses   []TagAccesses // of the tags that were named
+	Delivery   *Delivery     // nil: no access logs were read
+	Notes      []Note        // oldest first
+	Audit      *Audit        // nil: no extract
+	Registries []Registry    // what binds the codewords that are shown; empty: none was bound
+}
+
+// Case is the folder that the exhibits lie in.
+type Case struct {
+	ID        string
+	Name      string
+	Examiner  string
+	Reviewer  string // second examiner; "" where nobody reviewed it
+	State     string // draft, reviewed, closed, open
+	LegalHold bool
+	Created   time.Time
+	Updated   time.Time
+}
+
+// Note is something that an examiner wrote down.
+type Note struct {
+	Author string
+	Text   string
+	At     time.Time
+}
+
+// Audit is an extract of the append-only log.
+type Audit struct {
+	Events   []Event // of this case, oldest first
+	Total    int64   // events of the case; the extract may be shorter
+	TreeSize int64   // records in the whole log
+	RootHash string  // of the log at that size, base64
+	Head     string  // the signed tree head, as text; "" where there is none
+}
+
+// Event is one entry of the log.
+type Event struct {
+	Number int64
+	At     time.Time
+	Actor  string
+	Action string
+	Object string
+}
+
+// Exhibit is one suspect file.
+type Exhibit struct {
+	ID          string
+	Number      int // in the case, from 1
+	FileName    string
+	Path        string // where it was seen first
+	SHA256      string // lower-case hex
+	SHA512      string // "" where it was not computed
+	Size        int64  // bytes
+	Modified    time.Time
+	TakenIn     time.Time
+	Container   *Container
+	Acquisition *Acquisition
+	Thumbnail   []byte // JPEG or PNG; nil where none was kept
+	Group       string // exhibits with the same text show the same stretch or carry the same tag; "" alone
+	Traces      []Trace
+}
+
+// Container is what the file says about itself.
+type Container struct {
+	Format     string
+	VideoCodec string
+	AudioCodec string // "" without sound
+	Width      int    // pixels
+	Height     int
+	FrameRate  string // as a fraction or number; "" unknown
+	Duration   time.Duration
+	BitRate    int64             // bits a second; 0 unknown
+	More       map[string]string // anything else
+}
+
+// Acquisition says how the file came to the examiner.
+type Acquisition struct {
+	Address  string // URL
+	Platform string
+	Uploader string
+	Posted   time.Time // when the uploader published it; zero unknown
+	Captured time.Time
+	By       string // who captured it
+	With     string // tool
+	Note     string
+	Page     []byte // picture of the page, JPEG or PNG
+}
+
+// Last returns the latest trace that ended, or the latest one, or nil.
+func (x *Exhibit) Last() *Trace {
+	for i := len(x.Traces) - 1; i >= 0; i-- {
+		if !x.Traces[i].Finished.IsZero() {
+			return &x.Traces[i]
+		}
+	}
+	if n := len(x.Traces); n > 0 {
+		return &x.Traces[n-1]
+	}
+	return nil
+}
+
+// FirstSeen is the earliest time at which the leak is known to have existed, and what says so: "posted", "captured",
+// "modified" (the file's own time, which anybody can set) or "taken in".
+func (x *Exhibit) FirstSeen() (at time.Time, source string) {
+	if a := x.Acquisition; a != nil {
+		if !a.Posted.IsZero() {
+			return a.Posted, "posted"
+		}
+		if !a.Captured.IsZero() {
+			return a.Captured, "captured"
+		}
+	}
+	if !x.Modified.IsZero() && x.Modified.Before(x.TakenIn) {
+		return x.Modified, "modified"
+	}
+	return x.TakenIn, "taken in"
+}
+
+// Registry binds all codewords of a title by one hash, so that those that are shown cannot have been chosen afterwards.
+type Registry struct {
+	TitleID string
+	KeyID   string
+	Tags    int64  // leaves of the tree
+	Root    string // hash of the tree over all of them, base64
+	Witness string // log position or time stamp that proves when it was bound; ""
+}

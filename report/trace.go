@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package report
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// The verdicts of a trace.
+const (
+	Found        = "found"
+	Marked       = "marked"
+	Inconclusive = "inconclusive"
+	None         = "none"
+	Failed       = "failed"
+)
+
+// Trace is one run of the engine over one exhibit.
+type Trace struct {
+	ID           string
+	Input        string // name under which the file was given
+	Status       string // as in the API
+	Verdict      string // "" before there is one
+	Error        string
+	ErrorCode    string
+	Percent      int // done
+	Version      int64
+	Method       string // blind, informed, variants
+	TitleID      string // "" where no title is known
+	Created      time.Time
+	Updated      time.Time
+	Finished     time.Time // zero before
+	Title        *TitleMatch
+	Findings     []Finding // most certain first
+	BestScore    float64   // of all tags, named or not
+	SyncClarity  float64   // from 1 on a mark of the key is there, whoever's
+	Threshold    float64   // log10 of the probability from which on a tag is named
+	TagsCompared int64     // 0 unknown
+	Looks        int       // times evidence was compared with the registry; 0 unknown
+	FramesUsed   int64
+	Video        time.Duration // length of the file
+	Elapsed      time.Duration
+	Tried        []string // what was done, in words
+	Damage       string   // what was wrong with the file
+	Partial      *Partial // nil: all of it was examined, or that is unknown
+	Timeline     *Timeline
+	LineUp       *LineUp
+	Vectors      []Vector        // evidence, for those who want to recompute the scores
+	Versions     json.RawMessage // what it was made with: a JSON object
+	Params       json.RawMessage // what it was asked: a JSON object
+}
+
+// Partial says that a trace stopped as soon as its answer was certain.
+type Partial struct {
+	Examined time.Duration // of the file
+	Of       time.Duration
+}
+
+// TitleMatch is the title that a leak shows.
+type TitleMatch struct {
+	ID        string
+	Name      string
+	SHA256    string // of the registered original; "" unknown
+	KeyID     string
+	Reference string   // id of the reference; "" where none was used
+	Log10P    *float64 // of the match; nil where it was not computed
+	How       string   // in words; ""
+	Leak      []byte   // a picture of the leak, JPEG or PNG
+	Original  []byte   // the picture of the original at the same place
+	LeakAt    time.Duration
+	TitleAt   time.Duration
+	Outline   []Point // where the leak lies on the original: corners in order; empty unknown
+}
+
+// Point is a place in a picture: 0,0 is its upper left corner, 1,1 its lower right one. Corners of a leak that shows
+// more than the original lie outside.
+type Point struct{ X, Y float64 }
+
+// Finding is a tag that was named.
+type Finding struct {
+	TitleID  string
+	Tag      string
+	Who      *Recipient // nil: the registry knows the tag only
+	Log10P   float64    // after all corrections
+	Score    float64
+	Expected *float64 // score that this much material of a copy like it should give; nil unknown
+	Weight   float64  // share of the evidence that speaks for this tag, 0..1
+	Method   string
+	Spans    []Span
+	Issued   time.Time // when the tag was given out; zero unknown
+	Copied   time.Time // when its first copy was made; zero unknown
+	CopyHash string    // SHA-256 of that copy; ""
+	Witness  string    // log position or time stamp that proves the time of issue; ""
+}
+
+// Recipient is who a tag was issued to.
+type Recipient struct {
+	Name, Company, Email, Note string
+}
+
+// Span is a stretch of a leak that carries a tag, and where it is in the title: nil where that cannot be told.
+type Span struct {
+	From, To           time.Duration
+	TitleFrom, TitleTo *time.Duration
+}
+
+// Timeline is what a leak shows from its beginning to its end.
+type Timeline struct {
+	Length   time.Duration
+	Lanes    []Lane    // one a tag
+	Title    []Span    // which stretch of the title is seen when
+	Unusable []Stretch // black, frozen, foreign
+}
+
+// Lane is how strongly a tag is seen over time.
+type Lane struct {
+	Tag    string
+	Points []Strength
+}
+
+// Strength is the score of a short stretch.
+type Strength struct {
+	From, To time.Duration
+	Score    float64
+}
+
+// Stretch is a part of a leak that could not be used, and why.
+type Stretch struct {
+	From, To time.Duration
+	Why      string
+}
+
+// LineUp is how the tag that was named stands among all others, and how the method did on files whose answer is known.
+type LineUp struct {
+	IDs       int64
+	From      float64 // score at which the first bin begins
+	Width     float64 // of a bin
+	Counts    []int64 // IDs in each bin
+	RunnerUp  *float64
+	Controls  []Control
+	TailSeen  int64   // IDs at or above TailAt, where that was counted
+	TailAt    float64 // score
+	TailMeant float64 // IDs that chance alone puts there
+}
+
+// drawable tells whether there is a histogram of sane size.
+func (l *LineUp) drawable() bool {
+	span := l.Width * float64(len(l.Counts))
+	return l.Width > 0 && span < 200 && math.Abs(l.From) < 200
+}
+
+// Control is the same examination with a known answer.
+type Control struct {
+	Kind   string // wrong-key, wrong-title, known-positive
+	What   string // which key, title or file
+	Score  float64
+	Log10P float64
+	Named  bool // whether it named a tag: right for a known positive, wrong for the others
+	Count  int  // how many of this kind were run, with this one the strongest; 0 and 1 are one
+}
+
+// Passed tells whether the control came out as it must.
+func (c *Control) Passed() bool { return c.Named == (c.Kind == "known-positive") }
+
+// Vector is the evidence of one look: 1024 soft chips, whose sign and size say which way the exhibit leans.
+type Vector struct {
+	ID     string // unique in the trace
+	Method string
+	Title  string // id
+	Chips  []float64
+	Spent  float64   // factor by which this look and all choices before it are corrected
+	Tags   int64     // tags compared
+	Words  []Exposed // the codewords it was compared with that are shown
+}
+
+// Exposed is a codeword that is shown to the other side, and the score it reached.
+type Exposed struct {
+	Role    string // named, runner-up
+	Tag     string // "" where it stays unnamed: the runner-up is nobody's business
+	Ordinal int64  // place in the registry, from 1
+	Word    []byte // 128 bytes, chip i is bit i%8 of byte i/8, a set bit is -1
+	Salt    []byte // what its commitment was made with
+	Proof   []string
+	Score   float64
+	Log10P  float64
+}

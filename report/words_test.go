@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package report
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// texts flattens words into names and texts.
+func flat(v reflect.Value, name string, out map[string]string) {
+	switch v.Kind() {
+	case reflect.String:
+		out[name] = v.String()
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				flat(v.Field(i), name+"."+v.Type().Field(i).Name, out)
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if v.Index(i).Kind() != reflect.Array { // entries of the glossary are sorted by language
+				flat(v.Index(i), name+"."+string(rune('a'+i)), out)
+			}
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			flat(v.MapIndex(key), name+"."+key.String(), out)
+		}
+	default:
+		panic(v.Kind())
+	}
+}
+
+func TestLanguagesHaveTheSameTexts(t *testing.T) {
+	english, err := wordsOf("en")
+	require.NoError(t, err)
+	german, err := wordsOf("de")
+	require.NoError(t, err)
+	a, b := map[string]string{}, map[string]string{}
+	flat(reflect.ValueOf(*english), "", a)
+	flat(reflect.ValueOf(*german), "", b)
+	require.Greater(t, len(a), 250)
+	verb := regexp.MustCompile(`%[.0-9]*[a-zA-Z]`)
+	for name, text := range a {
+		require.NotEmpty(t, text, name)
+		require.NotEmpty(t, b[name], name)
+		one, other := verb.FindAllString(text, -1), verb.FindAllString(b[name], -1)
+		require.True(t, slices.Equal(one, other), "%s: %q and %q take different values", name, text, b[name])
+	}
+	for name := range b {
+		require.Contains(t, a, name)
+	}
+	require.Len(t, german.Glossary, len(english.Glossary))
+}
+
+func TestTextsCanBeShown(t *testing.T) {
+	r := &Report{}
+	for _, lang := range []string{"en", "de"} {
+		w, err := wordsOf(lang)
+		require.NoError(t, err)
+		p, err := newPages(r, Options{Lang: lang}, w, "")
+		require.NoError(t, err)
+		all := map[string]string{}
+		flat(reflect.ValueOf(*w), "", all)
+		for name, text := range all {
+			for _, g := range p.faces.glyphs(nil, text, sans) {
+				require.Equal(t, sans, g.face, "%s: %q is not in the typeface", name, text)
+			}
+		}
+	}
+}
+
+func TestChanceInWords(t *testing.T) {
+	w, err := wordsOf("en")
+	require.NoError(t, err)
+	for log10p, words := range map[float64]string{
+		0: "more than 1 in 10", -0.9: "more than 1 in 10", -1: "fewer than 1 in 10^1", -9.99: "fewer than 1 in 10^9",
+		-12: "fewer than 1 in 10^12", -63.1: "fewer than 1 in 10^12",
+	} {
+		require.Equal(t, words, w.chance(log10p))
+	}
+	require.True(t, strings.HasSuffix(w.chanceSentence(-63, 0), "over all IDs compared."))
+}
