@@ -18,7 +18,7 @@ import (
 
 const (
 	windowLength = 10 * time.Second
-	quickFPS     = 6.0  // where the whole picture is expected
+	windowFrames = 30   // of a window where the whole picture is expected: more were measured to tell no more
 	searchFPS    = 12.0 // where its place has to be found
 
 	// How much of a long leak is looked at before the trace gives up, unless all of it is asked for. The last windows
@@ -155,8 +155,10 @@ func (t *trace) checkpoint(ctx context.Context, done, all int) error {
 
 // take takes one step: reads a window for every title and compares what it gives with the registries.
 func (t *trace) take(ctx context.Context, s step) error {
+	loaded := make(chan error, 1)
+	go func() { loaded <- t.load(ctx, t.titles[0]) }() // while the leak is decoded
 	a, err := t.analysis(ctx, s)
-	if err != nil || a == nil {
+	if err = errors.Join(err, <-loaded); err != nil || a == nil {
 		return err
 	}
 	for _, title := range t.titles {
@@ -167,12 +169,22 @@ func (t *trace) take(ctx context.Context, s step) error {
 	return nil
 }
 
+// searched is the window that was last searched, and what was: the deep search goes on with it.
+type searched struct {
+	window   int
+	analysis *watermark.Analysis
+}
+
 // analysis decodes a window; nil where there is nothing in it.
 func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, error) {
+	search := s.Effort > watermark.AsIs
+	if search && t.searched.analysis != nil && t.searched.window == s.Window {
+		return t.searched.analysis, nil
+	}
 	w, h := watermark.Grid(aspectOf(t.info))
-	fps := quickFPS
-	if s.Effort > watermark.AsIs {
-		fps = searchFPS
+	fps := searchFPS
+	if !search {
+		fps = min(windowFrames/min(windowLength, max(t.info.Duration, time.Second)).Seconds(), fps)
 	}
 	o := media.DecodeOptions{Width: w, Height: h, FPS: fps, From: time.Duration(s.Window) * windowLength, Length: windowLength}
 	if t.windows() == s.Window+1 {
@@ -194,12 +206,15 @@ func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, erro
 		}
 		return nil, nil
 	}
-	if s.Effort == watermark.AsIs {
+	if !search {
 		t.state.Frames += len(frames)
 	}
 	a, err := watermark.Analyse(frames, w, h)
 	if err != nil {
 		return nil, fmt.Errorf("%s at %v: %w", t.options.Leak, o.From, err)
+	}
+	if search {
+		t.searched = searched{s.Window, a}
 	}
 	return a, nil
 }
@@ -265,14 +280,18 @@ func (t *trace) geometries(v *seen) []watermark.Known {
 	return out
 }
 
+// load reads the codewords of a title, once.
+func (t *trace) load(ctx context.Context, title *suspect) (err error) {
+	if title.registry == nil {
+		title.registry, err = t.engine.registry(ctx, title.ID, title.key.words, t.options.Progress)
+	}
+	return err
+}
+
 // look compares evidence with the tags of a title. Each look counts.
 func (t *trace) look(ctx context.Context, title *suspect, v *seen, evidence *code.Vector) error {
-	if title.registry == nil {
-		r, err := t.engine.registry(ctx, title.ID, title.key.words, t.options.Progress)
-		if err != nil {
-			return err
-		}
-		title.registry = r
+	if err := t.load(ctx, title); err != nil {
+		return err
 	}
 	if title.registry.Len() == 0 {
 		return nil

@@ -31,6 +31,7 @@ func (e *Engine) registry(ctx context.Context, titleID string, key code.Key, rep
 	if missing == 0 {
 		return r, nil
 	}
+	r.Reserve(int(missing))
 	meter := newMeter(report, "computing codewords", missing)
 	if err := r.Append(ctx, counted(e.store.EachTagText(ctx, titleID, int64(r.Len())), meter)); err != nil {
 		return nil, fmt.Errorf("codewords of the title %s: %w", titleID, err)

@@ -268,11 +268,11 @@ func storedPath(path string) string {
 
 // Title returns a title by its id or its unique name.
 func (e *Engine) Title(ctx context.Context, idOrName string) (Title, error) {
-	t, err := e.store.Title(ctx, idOrName)
+	st, err := e.store.Title(ctx, idOrName)
 	if err != nil {
 		return Title{}, err
 	}
-	return e.readTitle(ctx, t)
+	return e.countedTitle(ctx, st)
 }
 
 // Titles lists titles in the order they were made.
@@ -283,13 +283,23 @@ func (e *Engine) Titles(ctx context.Context, p storage.Page) ([]Title, error) {
 	}
 	out := make([]Title, len(list))
 	for i, t := range list {
-		if out[i], err = e.readTitle(ctx, t); err != nil {
+		if out[i], err = e.countedTitle(ctx, t); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
+func (e *Engine) countedTitle(ctx context.Context, st storage.Title) (Title, error) {
+	t, err := e.readTitle(ctx, st)
+	if err != nil {
+		return Title{}, err
+	}
+	t.Issued, err = e.store.IssuedCount(ctx, st.ID)
+	return t, err
+}
+
+// readTitle gives all but the number of copies: counting them takes a moment for a million tags.
 func (e *Engine) readTitle(ctx context.Context, st storage.Title) (Title, error) {
 	t := Title{Title: st}
 	for _, part := range []struct {
@@ -304,10 +314,7 @@ func (e *Engine) readTitle(ctx context.Context, st storage.Title) (Title, error)
 		}
 	}
 	var err error
-	if t.Tags, err = e.store.TagCount(ctx, st.ID); err != nil {
-		return Title{}, err
-	}
-	t.Issued, err = e.store.IssuedCount(ctx, st.ID)
+	t.Tags, err = e.store.TagCount(ctx, st.ID)
 	return t, err
 }
 

@@ -136,6 +136,7 @@ type trace struct {
 	tags      int64 // of all titles, times the pictures of a document: for so many comparisons is paid
 	backtrace storage.Backtrace
 	state     *traceState
+	searched  searched
 	result    *TraceResult
 }
 
@@ -187,30 +188,18 @@ func (t *trace) findSuspects(ctx context.Context) error {
 		t.titles, t.tags, t.result.TagsCompared = p.titles, p.tags, p.tags
 		return nil
 	}
-	var list []Title
-	if t.options.Title != "" {
-		one, err := t.engine.Title(ctx, t.options.Title)
-		if err != nil {
-			return err
-		}
-		list = []Title{one}
-	} else {
-		for page := (storage.Page{Limit: 1000}); ; {
-			some, err := t.engine.Titles(ctx, page)
-			if err != nil {
-				return err
-			}
-			list = append(list, some...)
-			if len(some) < page.Limit {
-				break
-			}
-			page.After = some[len(some)-1].ID
-		}
+	list, err := t.titlesAsked(ctx)
+	if err != nil {
+		return err
 	}
 	if len(list) == 0 {
 		return refuse(storage.NotFound, "there are no titles to compare the leak with; register one: spoor title add ORIGINAL")
 	}
-	for _, title := range list {
+	for _, st := range list {
+		title, err := t.engine.readTitle(ctx, st)
+		if err != nil {
+			return err
+		}
 		key, err := t.engine.key(title.ID)
 		if err != nil {
 			return err
@@ -224,6 +213,24 @@ func (t *trace) findSuspects(ctx context.Context) error {
 			"no tags are registered, so nobody can be named; make copies first: spoor mark TITLE --tag T -o OUT")
 	}
 	return nil
+}
+
+func (t *trace) titlesAsked(ctx context.Context) (list []storage.Title, err error) {
+	if t.options.Title != "" {
+		one, err := t.engine.store.Title(ctx, t.options.Title)
+		return []storage.Title{one}, err
+	}
+	for page := (storage.Page{Limit: 1000}); ; {
+		some, err := t.engine.store.Titles(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+		if len(some) < page.Limit {
+			return list, nil
+		}
+		page.After = some[len(some)-1].ID
+	}
 }
 
 // open records the backtrace of an exhibit, or goes on with one that was stopped.

@@ -78,12 +78,8 @@ func (t *trace) findings(ctx context.Context, title *suspect) ([]TraceFinding, e
 	if len(v.Named) == 0 {
 		return nil, nil
 	}
-	if title.registry == nil { // everything was known from a checkpoint
-		r, err := t.engine.registry(ctx, title.ID, title.key.words, t.options.Progress)
-		if err != nil {
-			return nil, err
-		}
-		title.registry = r
+	if err := t.load(ctx, title); err != nil { // where everything was known from a checkpoint
+		return nil, err
 	}
 	var indexes []int
 	for i := range v.Named {
