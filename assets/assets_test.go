@@ -25,7 +25,6 @@ func TestDemoClipIsTheOneAttributed(t *testing.T) {
 	require.Contains(t, string(attribution), assets.DemoClipAttribution)
 }
 
-<<<<<<< HEAD
 func TestCountryDatabaseIsTheOneAttributed(t *testing.T) {
 	attribution, err := os.ReadFile("ATTRIBUTION.md")
 	require.NoError(t, err)
@@ -33,7 +32,8 @@ func TestCountryDatabaseIsTheOneAttributed(t *testing.T) {
 	require.Contains(t, string(attribution), hex.EncodeToString(sum[:]), "ATTRIBUTION.md speaks of another file")
 	require.Contains(t, string(attribution), "Public Domain Dedication")
 	require.Less(t, len(assets.CountryDatabase()), 3_000_000)
-=======
+}
+
 func TestWhatReportsUseIsWhatIsAttributed(t *testing.T) {
 	attribution, err := os.ReadFile("ATTRIBUTION.md")
 	require.NoError(t, err)
@@ -48,5 +48,4 @@ func TestWhatReportsUseIsWhatIsAttributed(t *testing.T) {
 		size += len(content)
 	}
 	require.Less(t, size, 1_500_000, "the fonts and the map are in every clone and in the program")
->>>>>>> 4751a1d (Write a case as a report for a court, as memo, takedown notice and preservation request)
 }
