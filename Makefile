@@ -20,7 +20,7 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup build desktop run test bench bench-evidence bench-quality bench-speed fuzz lint fmt fresh clean
+.PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed fuzz lint fmt fresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,14 @@ build: ## bin/spoor, the same bytes from the same commit
 desktop: ## bin/spoor-desktop, the window; installs the headers that it is built with
 	@scripts/setup desktop
 	$(GO) build -trimpath -buildvcs=false -tags $(DESKTOP_TAGS) -ldflags '$(LDFLAGS)' -o bin/spoor-desktop ./cmd/spoor-desktop
+
+test-window: ## the window on a screen of its own: a real file drop, real keys, real pixels
+	@scripts/setup window
+	$(GO) test -tags $(DESKTOP_TAGS),screen -count 1 -timeout 20m ./cmd/spoor-desktop
+
+screenshots: ## a picture of every place in both themes and two sizes, into screenshots/
+	@scripts/setup window
+	SPOOR_SCREENSHOTS='$(CURDIR)/screenshots' $(GO) test -tags $(DESKTOP_TAGS),screen -count 1 -timeout 20m -run TestScreens ./cmd/spoor-desktop
 
 run: setup build ## the demo: mark a clip for three people, leak one copy, find whose it was
 	bin/spoor demo $(ARGS)

@@ -42,7 +42,7 @@ const (
 )
 
 func newPlayerView(w *Window) *playerView {
-	v := &playerView{window: w, moved: func(time.Duration) {}, picture: canvas.NewImageFromImage(image.NewGray(image.Rect(0, 0, 16, 9)))}
+	v := &playerView{window: w, moved: func(time.Duration) {}, picture: canvas.NewImageFromImage(image.NewRGBA(image.Rect(0, 0, 16, 9)))}
 	v.picture.FillMode, v.picture.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleFastest
 	v.picture.SetMinSize(fyne.NewSize(320, 250))
 	v.slider = widget.NewSlider(0, 1000)

@@ -25,7 +25,10 @@ func Facts(list []Fact) fyne.CanvasObject {
 			continue
 		}
 		value := widget.NewLabelWithStyle(f.Value, fyne.TextAlignLeading, fyne.TextStyle{Monospace: f.Code})
-		value.Wrapping, value.Selectable = fyne.TextWrapBreak, true
+		value.Wrapping, value.Selectable = fyne.TextWrapWord, true
+		if f.Code { // hashes have no words
+			value.Wrapping = fyne.TextWrapBreak
+		}
 		name := widget.NewRichText(&widget.TextSegment{Text: f.Name, Style: widget.RichTextStyle{ColorName: look.ColorQuiet, Inline: true}})
 		grid.Add(name)
 		grid.Add(value)

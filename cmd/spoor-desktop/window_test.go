@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+//go:build screen
+
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"spoor/assets"
+	"spoor/engine"
+	"spoor/engine/media"
+	"spoor/storage"
+)
+
+func TestMain(m *testing.M) {
+	media.ChildMain()
+	os.Exit(m.Run())
+}
+
+// office is a home with a title, and a copy of it that has leaked.
+type office struct {
+	program, home, leak string
+}
+
+const recipient = "alice@press.example"
+
+func newOffice(t *testing.T) office {
+	t.Helper()
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	o := office{program: in("spoor-desktop"), home: in("home"), leak: in("leak with a blank.mp4")}
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "sqlite_fts5,x11,migrated_fynedo", "-o", o.program, ".")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	clip := filepath.Join(dir, assets.DemoClipName)
+	require.NoError(t, os.WriteFile(clip, []byte(assets.DemoClip()), 0o600))
+	e := openEngine(t, o.home)
+	title, err := e.AddTitle(t.Context(), engine.TitleOptions{File: clip})
+	require.NoError(t, err)
+	_, err = e.Mark(t.Context(), engine.MarkOptions{
+		Title: title.ID, Orders: []engine.Order{{Tag: storage.Tag{Text: recipient}, Out: o.leak}},
+		Encoder: []string{"-c:v", "libx264", "-preset", "veryfast", "-crf", "18"},
+	})
+	require.NoError(t, err)
+	require.NoError(t, e.Close())
+	return o
+}
+
+func openEngine(t *testing.T, home string) *engine.Engine {
+	t.Helper()
+	e, err := engine.Open(t.Context(), home)
+	require.NoError(t, err)
+	return e
+}
+
+// examined waits until an exhibit of the inbox has been examined, and returns it.
+func (o office) examined(t *testing.T) engine.Exhibit {
+	t.Helper()
+	e := openEngine(t, o.home)
+	defer func() { require.NoError(t, e.Close()) }()
+	inbox, err := e.Case(t.Context(), storage.Inbox)
+	require.NoError(t, err)
+	var found engine.Exhibit
+	require.Eventually(t, func() bool {
+		list, err := e.Exhibits(context.WithoutCancel(t.Context()), inbox.ID, storage.Page{})
+		if err != nil || len(list) == 0 || len(list[0].Backtraces) == 0 {
+			return false
+		}
+		found = list[0]
+		return found.Backtraces[0].Status.Final()
+	}, 5*time.Minute, 200*time.Millisecond)
+	return found
+}
+
+// TestDropALeak goes the way of an analyst who has never seen the program: a file is dropped, and the name is read.
+func TestDropALeak(t *testing.T) {
+	o := newOffice(t)
+	s := newScreen(t, 1280, 800)
+	s.open(o.program, o.home, "dark")
+	s.settled("empty-inbox")
+	s.drop(o.leak)
+	x := o.examined(t)
+	require.Equal(t, filepath.Base(o.leak), x.FileName)
+	require.Equal(t, recipient, x.Backtraces[0].Findings[0].TagText)
+	img := s.settled("found")
+	require.Positive(t, count(img, 0xe0, 0x7a, 0x5f), "nothing on the screen has the colour of a finding")
+}
+
+// TestScreens takes a picture of every place, in both themes and two sizes.
+func TestScreens(t *testing.T) {
+	if os.Getenv("SPOOR_SCREENSHOTS") == "" {
+		t.Skip("SPOOR_SCREENSHOTS does not say where to put pictures: make screenshots")
+	}
+	o := newOffice(t)
+	e := openEngine(t, o.home)
+	_, err := e.AddCase(t.Context(), "Press screeners 2026", "M. Weber")
+	require.NoError(t, err)
+	_, err = e.Trace(t.Context(), engine.TraceOptions{Leak: o.leak})
+	require.NoError(t, err)
+	require.NoError(t, e.Close())
+	for _, size := range [][2]int{{1280, 800}, {1920, 1080}} {
+		for _, theme := range []string{"light", "dark"} {
+			t.Run(fmt.Sprintf("%dx%d-%s", size[0], size[1], theme), func(t *testing.T) {
+				s := newScreen(t, size[0], size[1])
+				s.open(o.program, o.home, theme)
+				const titleBar = 24
+				s.run("xdotool", "windowmove", s.window, "0", "0",
+					"windowsize", s.window, fmt.Sprint(size[0]), fmt.Sprint(size[1]-titleBar))
+				for i, place := range []string{"inbox", "cases", "titles", "settings"} {
+					s.key(fmt.Sprintf("ctrl+%d", i+1))
+					s.settled(fmt.Sprintf("%s-%s-%dx%d", place, theme, size[0], size[1]))
+				}
+			})
+		}
+	}
+}
