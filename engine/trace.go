@@ -40,6 +40,7 @@ type TraceResult struct {
 	SHA512          string         `json:"sha512,omitempty"`
 	InPlace         bool           `json:"in_place,omitempty"` // the leak was not copied into the vault
 	Case            string         `json:"case"`
+	KnownIn         []string       `json:"known_in,omitempty"` // other cases that have the very same file
 	Backtrace       string         `json:"backtrace"`
 	Verdict         string         `json:"verdict"`
 	Error           *string        `json:"error"`

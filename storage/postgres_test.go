@@ -23,6 +23,8 @@ func TestOnPostgreSQL(t *testing.T) {
 		"AddTagsIsDense": TestAddTagsIsDense, "AddTagsStopsAtABadOne": TestAddTagsStopsAtABadOne, "EachTag": TestEachTagStopsAndResumes,
 		"Cases": TestCases, "Evidence": TestEvidence, "BacktraceLife": TestBacktraceLife, "BacktraceIsChecked": TestBacktraceIsChecked,
 		"Paging": TestPaging, "TitleKey": TestTitleKey, "TwoStores": TestTwoStoresOnOneHome, "OneResult": TestOneResultHoweverManyWork,
+		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
+		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(testServer, server.NewDatabase(t))
