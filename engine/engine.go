@@ -62,6 +62,9 @@ func (e *Engine) Close() error { return e.store.Close() }
 // Home returns the absolute path of the home.
 func (e *Engine) Home() string { return e.store.Home() }
 
+// Store is the store of the home, for what the engine has nothing to add to. It is closed with the engine.
+func (e *Engine) Store() *storage.Store { return e.store }
+
 // tools finds ffmpeg at the first call.
 func (e *Engine) tools() (*media.Tools, error) {
 	e.find.Do(func() { e.found, e.foundErr = media.Find() })

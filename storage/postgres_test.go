@@ -23,8 +23,8 @@ func TestOnPostgreSQL(t *testing.T) {
 		"AddTagsIsDense": TestAddTagsIsDense, "AddTagsStopsAtABadOne": TestAddTagsStopsAtABadOne, "EachTag": TestEachTagStopsAndResumes,
 		"Cases": TestCases, "Evidence": TestEvidence, "BacktraceLife": TestBacktraceLife, "BacktraceIsChecked": TestBacktraceIsChecked,
 		"Paging": TestPaging, "TitleKey": TestTitleKey, "TwoStores": TestTwoStoresOnOneHome, "OneResult": TestOneResultHoweverManyWork,
-		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
-		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
+		"Applications": TestApplicationsAndTokens, "PipelinesAndFiles": TestPipelinesAndFiles, "TeamLife": TestTeamBacktracesGrowByOneVersionAChange,
+		"TeamList": TestTeamBacktracesAreListedSortedAndFiltered, "TeamHold": TestEraseLeavesWhatIsUnderHold,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(testServer, server.NewDatabase(t))

@@ -21,15 +21,13 @@ import (
 // caseView shows one case: its exhibits at the left, the chosen one at the right.
 type caseView struct {
 	window   *Window
-	object   fyne.CanvasObject
-	body     *fyne.Container
+	object   *fyne.Container
 	shown    engine.Case
 	exhibits *desk.Feed[engine.Exhibit]
 	list     *widget.List
 	heading  *widget.Label
 	counts   *widget.RichText
 	exhibit  *exhibitView
-	notes    *notesView
 	split    *container.Split
 	chosen   string // id of the exhibit that is shown
 	empty    fyne.CanvasObject
@@ -37,7 +35,7 @@ type caseView struct {
 }
 
 func newCaseView(w *Window) *caseView {
-	v := &caseView{window: w, heading: widgets.Heading(""), counts: widgets.Quiet(""), exhibit: newExhibitView(w), notes: newNotesView(w)}
+	v := &caseView{window: w, heading: widgets.Heading(""), counts: widgets.Quiet(""), exhibit: newExhibitView(w)}
 	v.list = widget.NewList(v.length, newExhibitRow, v.update)
 	v.list.OnSelected = v.choose
 	v.split = container.NewHSplit(v.list, v.exhibit.object)
@@ -50,12 +48,7 @@ func newCaseView(w *Window) *caseView {
 	add := widget.NewButtonWithIcon(lang.L("Open a leak…"), theme.ContentAddIcon(), w.chooseLeak)
 	head := container.NewBorder(nil, nil, nil, container.NewCenter(add), container.NewVBox(v.heading, v.counts))
 	v.filled = v.split
-	v.body = container.NewStack(v.empty)
-	tabs := container.NewAppTabs(
-		container.NewTabItemWithIcon(lang.L("Exhibits"), theme.FileVideoIcon(), v.body),
-		container.NewTabItemWithIcon(lang.L("Notes"), theme.DocumentIcon(), v.notes.object),
-	)
-	v.object = container.NewBorder(container.NewPadded(head), nil, nil, nil, tabs)
+	v.object = container.NewBorder(container.NewPadded(head), nil, nil, nil, v.empty)
 	return v
 }
 
@@ -82,8 +75,7 @@ func (v *caseView) show(c engine.Case) {
 		name = lang.L("Inbox")
 	}
 	v.heading.SetText(name)
-	widgets.SetText(v.counts, caseWords(c))
-	v.notes.show(c.ID)
+	widgets.SetText(v.counts, countWords(c.Counts))
 	if other {
 		v.watch(c.ID)
 		return
@@ -128,9 +120,9 @@ func (v *caseView) workChanged() {
 	if v.length() == 0 {
 		body = v.empty
 	}
-	if v.body.Objects[0] != body {
-		v.body.Objects[0] = body
-		v.body.Refresh()
+	if v.object.Objects[0] != body {
+		v.object.Objects[0] = body
+		v.object.Refresh()
 	}
 	v.list.Refresh()
 }
@@ -149,15 +141,6 @@ func (v *caseView) choose(row int) {
 	}
 	v.chosen = x.ID
 	v.exhibit.show(x)
-}
-
-// caseWords says what a case is and holds.
-func caseWords(c engine.Case) string {
-	words := countWords(c.Counts)
-	if c.Examiner != "" {
-		words = c.Examiner + " · " + words
-	}
-	return words
 }
 
 func countWords(n storage.CaseCounts) string {

@@ -60,7 +60,7 @@ func (x *xmlWriter) element(depth int, name string, v any, attributes ...string)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if nested {
+	if nested && x.human {
 		x.indent(depth)
 	}
 	x.out.WriteString("</" + name + ">")

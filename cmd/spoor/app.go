@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"spoor/api/wire"
 	"spoor/engine"
 	"spoor/engine/media"
 	"spoor/storage"
@@ -36,6 +37,9 @@ type cli struct {
 	Tag        tagCommand        `cmd:"" help:"The registry of a title: list tags, add tags."`
 	Trace      traceCommand      `cmd:"" help:"Find out whose copy a leak is."`
 	Case       caseCommand       `cmd:"" help:"Cases: list, show, new, note, move."`
+	Serve      serveCommand      `cmd:"" help:"Answer the backtraces API, for a team."`
+	Client     clientCommand     `cmd:"" help:"Who may use the API: add, list, revoke."`
+	Pipeline   pipelineCommand   `cmd:"" help:"Where the API's inputs come from: add, list."`
 	Demo       demoCommand       `cmd:"" help:"Show the whole way on a bundled clip: mark, leak, trace."`
 	Version    versionCommand    `cmd:"" help:"Versions of everything that a result records."`
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`
@@ -63,7 +67,7 @@ func run(ctx context.Context, args []string, t *terminal) int {
 		kong.Exit(func(code int) { exited = code }),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
-		kong.Vars{"home": engine.DefaultHome()},
+		kong.Vars{"home": engine.DefaultHome(), "scopes": strings.Join(wire.Scopes(), ", ")},
 		kong.KindMapper(reflect.String, kong.MapperFunc(anyText)),
 		kong.NamedMapper("raw", kong.MapperFunc(rawText)),
 	)
@@ -172,8 +176,11 @@ func hintFor(err error) string {
 }
 
 // open opens the engine; the caller closes it.
-func (a *app) open() (*engine.Engine, error) {
-	return engine.Open(a.ctx, a.home, engine.WithProgram(version), engine.WithLogger(a.term.logger()))
+func (a *app) open() (*engine.Engine, error) { return a.openOn("") }
+
+// openOn opens the engine with its tables on a PostgreSQL server, or as always where address is "".
+func (a *app) openOn(address string) (*engine.Engine, error) {
+	return engine.Open(a.ctx, a.home, engine.WithProgram(version), engine.WithLogger(a.term.logger()), engine.WithDatabase(address))
 }
 
 // hint writes a line that helps, for people only.

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package server
+
+import (
+	"context"
+	"errors"
+
+	"spoor/api/wire"
+	"spoor/engine"
+	"spoor/engine/media"
+	"spoor/storage"
+)
+
+// EngineTracer has jobs worked out by the engine. What it finds is kept in the inbox.
+type EngineTracer struct {
+	Engine *engine.Engine
+}
+
+// Trace works a job out.
+func (t EngineTracer) Trace(ctx context.Context, job Job) (Outcome, error) {
+	percent := 0
+	r, err := t.Engine.Trace(ctx, engine.TraceOptions{Leak: job.Path, Title: job.Title, Progress: func(p engine.Progress) {
+		if p.Total > 0 && job.Progress != nil {
+			percent = max(percent, int(100*p.Done/p.Total))
+			job.Progress(percent)
+		}
+	}})
+	if err != nil {
+		if ctx.Err() != nil {
+			return Outcome{}, ctx.Err()
+		}
+		return Outcome{}, &JobError{EngineID: r.Backtrace, Code: failureCode(err), Message: err.Error()}
+	}
+	return outcomeOf(&r), nil
+}
+
+func failureCode(err error) string {
+	if media.KindOf(err) != "" {
+		return CodeInput
+	}
+	if e, ok := errors.AsType[*storage.Error](err); ok && (e.Code == storage.NotFound || e.Code == storage.Invalid) {
+		return CodeSetup
+	}
+	return CodeFault
+}
+
+func outcomeOf(r *engine.TraceResult) Outcome {
+	o := Outcome{EngineID: r.Backtrace, Warning: r.Damage, Findings: wire.Findings{
+		Verdict: r.Verdict, Threshold: r.ThresholdLog10P, BestScore: r.BestScore,
+	}}
+	if r.Title != nil {
+		o.Title = r.Title.ID
+		o.Findings.Title, o.Findings.TitleName = r.Title.ID, r.Title.Name
+	}
+	for _, f := range r.Findings {
+		o.Extracted = append(o.Extracted, wire.Extracted{Tag: f.Tag})
+		tag := wire.FindingTag{Tag: f.Tag, Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method}
+		for _, s := range f.Spans {
+			tag.Spans = append(tag.Spans, wire.Span{From: s.FromMS, To: s.ToMS, TitleFrom: s.TitleFromMS, TitleTo: s.TitleToMS})
+		}
+		o.Findings.Tags = append(o.Findings.Tags, tag)
+	}
+	return o
+}

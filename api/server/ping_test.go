@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package server_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"spoor/api/server"
+	"spoor/storage"
+)
+
+func TestPingsAreSignedAndRetried(t *testing.T) {
+	a := newTeam(t)
+	type got struct{ path, body, signature string }
+	pings := make(chan got, 10)
+	var refused atomic.Bool
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !refused.Swap(true) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		pings <- got{r.URL.Path, string(body), r.Header.Get(server.PingSignature)}
+	}))
+	t.Cleanup(hook.Close)
+	a.studio = storage.Pipeline{
+		Name: "told", Input: a.dir, Pings: true, PingKey: "key", PingStarted: hook.URL + "/started", PingFinished: hook.URL + "/finished",
+		PingError: hook.URL + "/error", PingWarning: hook.URL + "/warning",
+	}
+	require.NoError(t, a.store.AddPipeline(t.Context(), &a.studio))
+	ask := func(want ...string) {
+		t.Helper()
+		id := a.create("movie.mp4")
+		seen := map[string]bool{}
+		for range want {
+			p := <-pings
+			seen[strings.TrimPrefix(p.path, "/")] = true
+			require.Contains(t, p.body, id)
+			require.Equal(t, "sha256="+server.SignPing("key", []byte(p.body)), p.signature)
+		}
+		for _, path := range want {
+			require.True(t, seen[path], "%s: %v", path, seen)
+		}
+	}
+	ask("started", "finished")
+	a.tracer.does(func(context.Context, server.Job) (server.Outcome, error) {
+		return server.Outcome{}, &server.JobError{Code: server.CodeInput, Message: "no"}
+	})
+	ask("started", "error")
+	a.tracer.does(func(context.Context, server.Job) (server.Outcome, error) { return server.Outcome{Warning: "cut"}, nil })
+	ask("started", "warning", "finished")
+	require.NotContains(t, a.get("/v1/pipelines/"+a.studio.ID).body, `"key"`)
+}

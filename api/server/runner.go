@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package server
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"spoor/api/wire"
+	"spoor/storage"
+)
+
+const progressEvery = time.Second // a percentage is stored not more often than that
+
+// runner works backtraces out, in the order they were asked for. What is to be
+// done is in the store; here are only the ids, which are read again at the start.
+type runner struct {
+	*Server
+	tracer  Tracer
+	workers int
+
+	mu      sync.Mutex
+	waiting []string
+	known   map[string]bool // waiting or running
+	running map[string]context.CancelFunc
+	more    chan struct{}
+}
+
+func newRunner(s *Server, tracer Tracer, workers int) *runner {
+	return &runner{
+		Server: s, tracer: tracer, workers: workers, known: map[string]bool{}, running: map[string]context.CancelFunc{},
+		more: make(chan struct{}, 1),
+	}
+}
+
+// add has a backtrace worked out.
+func (r *runner) add(id string) {
+	r.mu.Lock()
+	if !r.known[id] {
+		r.known[id] = true
+		r.waiting = append(r.waiting, id)
+	}
+	r.metrics.queued.Set(float64(len(r.waiting)))
+	r.mu.Unlock()
+	r.wake()
+}
+
+func (r *runner) wake() {
+	select {
+	case r.more <- struct{}{}:
+	default:
+	}
+}
+
+// cancel stops a backtrace that is running.
+func (r *runner) cancel(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if stop := r.running[id]; stop != nil {
+		stop()
+	}
+}
+
+// work runs until the context ends.
+func (r *runner) work(ctx context.Context) error {
+	open, err := r.store.OpenTeamBacktraces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range open {
+		r.add(b.ID)
+	}
+	var all sync.WaitGroup
+	for range r.workers {
+		all.Go(func() { r.worker(ctx) })
+	}
+	all.Go(func() { r.pings.work(ctx) })
+	all.Wait()
+	return ctx.Err()
+}
+
+func (r *runner) worker(ctx context.Context) {
+	for {
+		id, one, done := r.next(ctx)
+		if id != "" {
+			r.one(one, id)
+			done()
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.more:
+		}
+	}
+}
+
+// next takes the backtrace that waits longest.
+func (r *runner) next(ctx context.Context) (id string, one context.Context, done func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.waiting) == 0 || ctx.Err() != nil {
+		return "", nil, nil
+	}
+	id, r.waiting = r.waiting[0], r.waiting[1:]
+	one, stop := context.WithCancel(ctx)
+	r.running[id] = stop
+	r.metrics.queued.Set(float64(len(r.waiting)))
+	r.metrics.running.Inc()
+	if len(r.waiting) > 0 {
+		r.wake() // another worker
+	}
+	return id, one, func() {
+		stop()
+		r.metrics.running.Dec()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.running, id)
+		delete(r.known, id)
+	}
+}
+
+// errNotOpen says that a backtrace was finished, cancelled or erased meanwhile.
+var errNotOpen = errors.New("the backtrace is not open any more") //nolint:gochecknoglobals // a sentinel
+
+// alter changes a backtrace that is not finished.
+func (r *runner) alter(ctx context.Context, id string, f func(*storage.TeamBacktrace)) (storage.TeamBacktrace, error) {
+	b, err := r.store.ChangeTeamBacktrace(ctx, "", id, func(b *storage.TeamBacktrace) (bool, error) {
+		if b.Status.Final() {
+			return false, errNotOpen
+		}
+		f(b)
+		return true, nil
+	})
+	if storage.CodeOf(err) == storage.NotFound {
+		err = errNotOpen
+	}
+	return b, err
+}
+
+// one works one backtrace out. Where the server is stopped, it stays open.
+func (r *runner) one(ctx context.Context, id string) {
+	log := r.log.With("backtrace", id)
+	b, err := r.alter(ctx, id, func(b *storage.TeamBacktrace) { b.Status = storage.Processing })
+	if err != nil {
+		if !errors.Is(err, errNotOpen) {
+			log.Error("a backtrace cannot be begun", "error", err)
+		}
+		return
+	}
+	log.Info("a backtrace begins", "user", b.UserID)
+	r.pings.tell(&b, pingStarted)
+	outcome, err := r.trace(ctx, &b)
+	if ctx.Err() != nil && err != nil {
+		return // stopped, or cancelled, which is stored already
+	}
+	// It must be stored, also if the server is told to stop just now.
+	b, storeErr := r.alter(context.WithoutCancel(ctx), id, func(b *storage.TeamBacktrace) { err = errors.Join(err, conclude(b, &outcome, err)) })
+	switch {
+	case errors.Is(storeErr, errNotOpen):
+		return
+	case storeErr != nil:
+		log.Error("the result of a backtrace cannot be stored", "error", storeErr)
+		return
+	}
+	r.metrics.finished.WithLabelValues(string(b.Status)).Inc()
+	if err != nil {
+		log.Warn("a backtrace failed", "error", err)
+		r.pings.tell(&b, pingError)
+		return
+	}
+	log.Info("a backtrace is finished", "tags", len(b.Tags))
+	if outcome.Warning != "" {
+		r.pings.tell(&b, pingWarning)
+	}
+	r.pings.tell(&b, pingFinished)
+}
+
+// trace finds the input and has it traced.
+func (r *runner) trace(ctx context.Context, b *storage.TeamBacktrace) (Outcome, error) {
+	p, err := r.store.Pipeline(ctx, b.PipelineID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	in, err := r.findInput(ctx, p, b.InputName, b.UserID)
+	if refused, ok := errors.AsType[*wire.Error](err); ok {
+		return Outcome{}, &JobError{Code: CodeInput, Message: refused.Message}
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	if in.path == "" {
+		dir, err := r.store.WorkDir(b.ID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		defer func() { _ = r.store.RemoveWorkDir(b.ID) }() // what is left there costs space only
+		if in.path, err = r.fetch(ctx, in, dir); err != nil {
+			return Outcome{}, &JobError{Code: CodeInput, Message: err.Error()}
+		}
+	}
+	return r.tracer.Trace(ctx, Job{Path: in.path, Title: b.JobID, Progress: r.progress(ctx, b.ID)})
+}
+
+// progress stores how far a backtrace is.
+func (r *runner) progress(ctx context.Context, id string) func(int) {
+	last, stored := time.Now(), 0
+	return func(percent int) {
+		percent = min(percent, 99)
+		if percent <= stored || time.Since(last) < progressEvery {
+			return
+		}
+		last, stored = time.Now(), percent
+		_, err := r.alter(ctx, id, func(b *storage.TeamBacktrace) { b.Percentage = max(b.Percentage, percent) })
+		if errors.Is(err, errNotOpen) { // by another server on the same store
+			r.cancel(id)
+		}
+	}
+}
+
+// conclude writes the outcome into a backtrace.
+func conclude(b *storage.TeamBacktrace, outcome *Outcome, failure error) error {
+	b.FinishedAt, b.Percentage = time.Now().UTC().Truncate(time.Millisecond), 100
+	if failure == nil {
+		b.Status, b.EngineID = storage.Success, outcome.EngineID
+		if outcome.Title != "" {
+			b.JobID = outcome.Title
+		}
+		extracted := outcome.Extracted
+		if extracted == nil {
+			extracted = []wire.Extracted{}
+		}
+		if failure = keepResult(b, extracted, &outcome.Findings); failure == nil {
+			return nil
+		}
+	}
+	b.Status, b.ErrorCode, b.ErrorMsg = storage.Failure, CodeFault, "the server failed; its log says why"
+	if e, ok := errors.AsType[*JobError](failure); ok {
+		b.ErrorCode, b.ErrorMsg, b.EngineID = e.Code, e.Message, e.EngineID
+	}
+	return failure
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"spoor/api/wire"
+	"spoor/storage"
+)
+
+// view is a stored backtrace as the API shows it.
+func view(b *storage.TeamBacktrace) (wire.Backtrace, error) {
+	out := wire.Backtrace{
+		InputName: b.InputName, Pipeline: b.PipelineID, File: b.FileID, Application: b.ApplicationID, Status: string(b.Status),
+		Percentage: int64(b.Percentage), ErrorMessage: b.ErrorMsg, ErrorCode: b.ErrorCode, FinishedAt: millis(b.FinishedAt),
+		Version: b.Version, User: b.UserID, CreatedAt: millis(b.CreatedAt), UpdatedAt: millis(b.UpdatedAt), ID: b.ID, Job: b.JobID,
+	}
+	if len(b.Extracted) > 0 {
+		result, err := stored(b.Extracted)
+		if err != nil {
+			return out, err
+		}
+		out.Extracted = result.Extracted
+	}
+	return out, nil
+}
+
+// findings are what a stored backtrace rests on.
+func findings(b *storage.TeamBacktrace) (wire.Findings, error) {
+	if len(b.Findings) == 0 {
+		return wire.Findings{}, nil
+	}
+	t, err := wire.ParseJSON(bytes.NewReader(b.Findings))
+	if err != nil {
+		return wire.Findings{}, fmt.Errorf("stored findings of %s: %w", b.ID, inside(err))
+	}
+	return wire.ReadFindings(t)
+}
+
+// store keeps the result of a wire object: the tags and accesses, and the findings. Both are stored as the API writes them.
+func keepResult(b *storage.TeamBacktrace, extracted []wire.Extracted, f *wire.Findings) error {
+	b.Tags, b.Extracted, b.Findings = nil, nil, nil
+	if extracted != nil {
+		for _, e := range extracted {
+			b.Tags = append(b.Tags, e.Tag)
+		}
+		only := wire.Backtrace{Extracted: extracted}
+		object := wire.Object{{Key: "extracted_data", Value: only.Object(noLink).Get("extracted_data")}}
+		var err error
+		if b.Extracted, err = plain(object); err != nil {
+			return err
+		}
+	}
+	if f != nil {
+		var err error
+		if b.Findings, err = plain(f.Object(noLink)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func plain(o wire.Object) ([]byte, error) {
+	var out bytes.Buffer
+	if err := (wire.Format{}).Write(&out, wire.Document{Bare: true, Body: o}); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSpace(out.Bytes()), nil
+}
+
+// stored reads what keepResult wrote.
+func stored(raw []byte) (wire.Backtrace, error) {
+	t, err := wire.ParseJSON(bytes.NewReader(raw))
+	if err != nil {
+		return wire.Backtrace{}, fmt.Errorf("stored result: %w", inside(err))
+	}
+	b, err := wire.ReadBacktrace(t)
+	return b, inside(err)
+}
+
+// inside keeps a fault of what is stored from looking like a fault of the client.
+func inside(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s", err) //nolint:errorlint // its type must be lost
+}
+
+func noLink(string, string) string { return "" }
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// spoor runs a command of the program and returns the JSON it prints.
+func spoor(t *testing.T, home string, args ...string) map[string]any {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), append([]string{"--home", home, "--json"}, args...), &terminal{out: &out, err: &errs, bar: &bar{w: &errs, width: func() int { return 80 }}})
+	require.Zero(t, code, "%v: %s", args, errs.String())
+	var answer any
+	require.NoError(t, json.Unmarshal(out.Bytes(), &answer), out.String())
+	if list, ok := answer.([]any); ok {
+		answer = list[0]
+	}
+	object, _ := answer.(map[string]any)
+	return object
+}
+
+// serve starts the server, and stops it when the test ends. It returns its address.
+func serve(t *testing.T, home string) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	reader, writer := io.Pipe()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	ended := make(chan int, 1)
+	go func() {
+		term := &terminal{out: writer, err: log, bar: &bar{w: log, width: func() int { return 80 }}}
+		ended <- run(ctx, []string{"--home", home, "--json", "serve", "--addr", "127.0.0.1:0"}, term)
+		_ = writer.Close()
+	}()
+	t.Cleanup(func() {
+		stop()
+		require.Zero(t, <-ended)
+		require.NoError(t, log.Close())
+	})
+	var listening struct{ URL string }
+	require.NoError(t, json.NewDecoder(reader).Decode(&listening))
+	return listening.URL
+}
+
+// TestLinesOfTheDocumentation sends what the documentation of the public API shows, with real curl: the lines are
+// verbatim but for the host, the token, the ids that the server gives, and the quotes that make the body valid JSON. A marked copy is traced by
+// them.
+func TestLinesOfTheDocumentation(t *testing.T) {
+	for _, tool := range []string{"curl", "bash", "ffmpeg"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(tool + " is not installed")
+		}
+	}
+	dir := t.TempDir()
+	home, in := filepath.Join(dir, "home"), filepath.Join(dir, "in")
+	upload := filepath.Join(in, "uploads", "QOSifPpTys1wcnEli3aXo50nyj2JROdO")
+	require.NoError(t, os.MkdirAll(upload, 0o700))
+	film := filepath.Join(dir, "film.mp4")
+	command := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=12:duration=8",
+		"-vf", "noise=alls=12:allf=t", "-c:v", "libx264", "-preset", "ultrafast", "-g", "12", "-pix_fmt", "yuv420p", film)
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, string(out))
+	job := spoor(t, home, "title", "add", film)["id"].(string)
+	spoor(t, home, "mark", job, "--tag", "test_tag", "-o", filepath.Join(upload, "movie.mp4"))
+	require.Equal(t, "552b87a814eab3a29d1b3d90", spoor(t, home, "pipeline", "add", "studio", "--input", in, "--id", "552b87a814eab3a29d1b3d90")["id"])
+	client := spoor(t, home, "client", "add", "script", "--scope", "mediahub")
+	host := serve(t, home)
+
+	curl := func(lines string) string {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), "bash", "-c", strings.Replace(lines, "curl ", "curl -sS --max-time 60 ", 1))
+		out, err := command.CombinedOutput()
+		require.NoError(t, err, "%s\n%s", lines, out)
+		return string(out)
+	}
+	read := func(text string) map[string]any {
+		t.Helper()
+		var v map[string]any
+		require.NoError(t, json.Unmarshal([]byte(text), &v), text)
+		return v
+	}
+	token := read(curl(`curl -d "grant_type=client_credential&client_id=` + client["client_id"].(string) + `&client_secret=` +
+		client["client_secret"].(string) + `&scope=mediahub" "` + host + `/v1/oauth2/token/"`))["access_token"].(string)
+
+	created := read(curl(`curl -X POST -H "Authorization: Bearer ` + token + `" -H "application/json" -d "\
+{ \
+    \"backtrace\": { \
+                    \"pipeline\" :{ \
+                            \"id\": \"552b87a814eab3a29d1b3d90\" \
+                    }, \
+                    \"input\" : { \
+                            \"input_name\" :\"uploads/QOSifPpTys1wcnEli3aXo50nyj2JROdO/movie.mp4\" \
+                    } \
+    } \
+}" "` + host + `/v1/backtraces/?job_id=` + job + `"`))["backtrace"].(map[string]any)
+	require.Equal(t, "QUEUED", created["status"])
+	id := created["id"].(string)
+
+	var one map[string]any
+	require.Eventually(t, func() bool {
+		one = read(curl(`curl -H "Authorization: Bearer ` + token + `" "` + host + `/v1/backtraces/` + id + `"`))["backtrace"].(map[string]any)
+		return one["status"] != "QUEUED" && one["status"] != "PROCESSING"
+	}, 2*time.Minute, 100*time.Millisecond)
+	require.Equal(t, "SUCCESS", one["status"], one)
+	require.Equal(t, "test_tag", one["extracted_data"].([]any)[0].(map[string]any)["autograph_tag"])
+	require.Equal(t, job, one["job"].(map[string]any)["id"])
+
+	list := read(curl(`curl -H "Authorization: Bearer ` + token + `" "` + host + `/v1/backtraces"`))
+	require.InDelta(t, 1, list["total"], 0)
+	require.InDelta(t, 0, list["start"], 0)
+	require.InDelta(t, 1000, list["limit"], 0)
+	require.Equal(t, id, list["backtraces"].([]any)[0].(map[string]any)["id"])
+	human := curl(`curl -H "Authorization: Bearer ` + token + `" "` + host + `/v1/titles/backtraces/` + id + `/?human=true&format=xml&expand_all=true"`)
+	require.Contains(t, human, "\n      <autograph_tag>test_tag</autograph_tag>\n")
+	require.Contains(t, human, "<input_download_dir>"+in+"</input_download_dir>")
+	erased := curl(`curl -X DELETE -H "Authorization: Bearer ` + token + `" "` + host + `/v1/backtraces/` + id + `"`)
+	require.Equal(t, `{"result":{"status":"SUCCESS"}}`, strings.TrimSpace(erased))
+	gone := curl(`curl -H "Authorization: Bearer ` + token + `" "` + host + `/v1/backtraces/` + id + `"`)
+	require.Equal(t, `{"error":{"error_code":"0x0300007","error_message":"Backtrace does not exist"}}`, strings.TrimSpace(gone))
+}
