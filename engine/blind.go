@@ -313,8 +313,9 @@ func (t *trace) look(ctx context.Context, title *suspect, v *seen, evidence *cod
 		if err := t.checkWord(ctx, title, hit.Index); err != nil {
 			return err
 		}
-		v.Named[hit.Index] = named{Score: hit.Score, Log10P: p}
+		v.Named[hit.Index] = named{Score: hit.Score, Log10P: p, Look: t.state.Looks}
 	}
+	v.keepLook(t.state.Looks, evidence, &scan)
 	return nil
 }
 

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 
 	"spoor/storage"
 )
@@ -17,13 +18,19 @@ type Case struct {
 // Exhibit is a piece of evidence with all that is on record about it.
 type Exhibit struct {
 	storage.Evidence
-	Sources    []storage.Source // files that it was put together from
-	Backtraces []Backtrace
+	SHA512      string               // "" where the vault does not know it
+	InPlace     bool                 // the vault has no copy of it
+	Sources     []storage.Source     // files that it was put together from
+	Acquisition *storage.Acquisition // nil: nothing is on record
+	Bookmarks   []storage.Bookmark
+	KnownIn     []string // other cases that have the very same file
+	Backtraces  []Backtrace
 }
 
 // Backtrace is a backtrace with its findings.
 type Backtrace struct {
 	storage.Backtrace
+	Part     *PartParams // the picture of a document that it is about; nil: the whole exhibit
 	Findings []storage.Finding
 }
 
@@ -71,10 +78,7 @@ func (e *Engine) Exhibits(ctx context.Context, caseID string, p storage.Page) ([
 	out := make([]Exhibit, len(list))
 	for i, ev := range list {
 		out[i].Evidence = ev
-		if out[i].Backtraces, err = e.backtraces(ctx, ev.ID); err != nil {
-			return nil, err
-		}
-		if out[i].Sources, err = e.store.Sources(ctx, ev.ID); err != nil {
+		if err := e.describe(ctx, &out[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -87,8 +91,29 @@ func (e *Engine) Exhibit(ctx context.Context, evidenceID string) (Exhibit, error
 	if err != nil {
 		return Exhibit{}, err
 	}
-	list, err := e.backtraces(ctx, ev.ID)
-	return Exhibit{Evidence: ev, Backtraces: list}, err
+	x := Exhibit{Evidence: ev}
+	return x, e.describe(ctx, &x)
+}
+
+// describe fills in all that is on record about an exhibit.
+func (e *Engine) describe(ctx context.Context, x *Exhibit) error {
+	file, err := e.store.VaultFile(ctx, x.SHA256)
+	if err != nil && storage.CodeOf(err) != storage.NotFound { // it came in before there was a vault
+		return err
+	}
+	x.SHA512, x.InPlace = file.SHA512, file.InPlace != ""
+	for _, read := range []func() error{
+		func() error { x.Backtraces, err = e.backtraces(ctx, x.ID); return err },
+		func() error { x.Sources, err = e.store.Sources(ctx, x.ID); return err },
+		func() error { x.Acquisition, err = e.store.Acquisition(ctx, x.ID); return err },
+		func() error { x.Bookmarks, err = e.store.Bookmarks(ctx, x.ID); return err },
+		func() error { x.KnownIn, err = e.knownIn(ctx, &x.Evidence); return err },
+	} {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *Engine) backtraces(ctx context.Context, evidenceID string) ([]Backtrace, error) {
@@ -99,6 +124,10 @@ func (e *Engine) backtraces(ctx context.Context, evidenceID string) ([]Backtrace
 	out := make([]Backtrace, len(list))
 	for i, b := range list {
 		out[i].Backtrace = b
+		var p struct{ Part *PartParams }
+		if json.Unmarshal(b.Params, &p) == nil { // those of another program's backtraces have another form
+			out[i].Part = p.Part
+		}
 		if out[i].Findings, err = e.store.Findings(ctx, b.ID); err != nil {
 			return nil, err
 		}

@@ -132,6 +132,9 @@ func (d *documentTrace) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if d.result.KnownIn, err = d.engine.knownIn(ctx, &d.part.evidence); err != nil {
+		return err
+	}
 	return d.traceParts(ctx)
 }
 

@@ -35,15 +35,19 @@ func (t *trace) takeIn(ctx context.Context, caseID string) (storage.Evidence, er
 	r.SHA256, r.SHA512, r.InPlace = file.SHA256, file.SHA512, file.InPlace != ""
 	t.tools.SameContent(leak, path)
 	t.options.Leak = path
+	var facts any = t.info
 	s := t.options.stitched
-	if s == nil {
-		return t.engine.addEvidence(ctx, caseID, leak, file, t.info)
+	if s != nil {
+		leak, facts = s.dir, s.facts(t.info)
 	}
-	ev, err := t.engine.addEvidence(ctx, caseID, s.dir, file, s.facts(t.info))
-	if err != nil {
-		return ev, err
+	ev, err := t.engine.addEvidence(ctx, caseID, leak, file, facts)
+	if err == nil && s != nil {
+		err = t.engine.store.SetSources(ctx, ev.ID, s.sources())
 	}
-	return ev, t.engine.store.SetSources(ctx, ev.ID, s.sources())
+	if err == nil {
+		r.KnownIn, err = t.engine.knownIn(ctx, &ev)
+	}
+	return ev, err
 }
 
 // takeIn copies a file into the vault and returns where to read it from now on.
@@ -79,8 +83,30 @@ func (e *Engine) addEvidence(
 		CaseID: caseID, Path: storedPath(path), FileName: printable(filepath.Base(path)), SHA256: file.SHA256,
 		Size: file.Size, ModTime: file.ModTime, Container: container,
 	}
-	_, err = e.store.AddEvidence(ctx, &ev)
-	return ev, err
+	if _, err := e.store.AddEvidence(ctx, &ev); err != nil {
+		return ev, err
+	}
+	return ev, e.fillFromBeside(ctx, &ev, leak)
+}
+
+// knownIn lists the other cases that have the content of an exhibit, or something it was put together from.
+func (e *Engine) knownIn(ctx context.Context, ev *storage.Evidence) ([]string, error) {
+	list, err := e.store.EvidenceByHash(ctx, ev.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, other := range list {
+		if other.CaseID == ev.CaseID {
+			continue
+		}
+		c, err := e.store.Case(ctx, other.CaseID)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, c.Name)
+	}
+	return names, nil
 }
 
 // nameLeak makes an error about the vault's file one about the leak that people know.

@@ -40,6 +40,7 @@ type TraceResult struct {
 	SHA512          string         `json:"sha512,omitempty"`
 	InPlace         bool           `json:"in_place,omitempty"` // the leak was not copied into the vault
 	Case            string         `json:"case"`
+	KnownIn         []string       `json:"known_in,omitempty"` // other cases that have the very same file
 	Backtrace       string         `json:"backtrace"`
 	Verdict         string         `json:"verdict"`
 	Error           *string        `json:"error"`
@@ -138,6 +139,7 @@ type trace struct {
 	state     *traceState
 	searched  searched
 	result    *TraceResult
+	lanes     []Lane // of the tags that were named
 }
 
 // suspect is a title that the leak may show.
@@ -323,5 +325,10 @@ func (t *trace) finish(ctx context.Context, cause error) error {
 			Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method, Spans: spans,
 		})
 	}
+	record, err := json.Marshal(t.record())
+	if err != nil {
+		return fmt.Errorf("record of the trace: %w", err)
+	}
+	b.Record = record
 	return t.engine.store.FinishBacktrace(ctx, b, findings)
 }

@@ -34,11 +34,13 @@ type step struct {
 type seen struct {
 	Windows map[int]*windowReading
 	Named   map[int]named // by index in the registry
+	Looks   map[int]*look // that named a tag, by their number
 }
 
 // named is the look at which a tag spoke most clearly.
 type named struct {
 	Score, Log10P float64
+	Look          int // number of the look
 }
 
 // windowReading is the best reading of a window.

@@ -100,6 +100,7 @@ func (t *trace) findings(ctx context.Context, title *suspect) ([]TraceFinding, e
 		if err != nil {
 			return nil, err
 		}
+		t.lanes = append(t.lanes, Lane{Title: title.ID, Ordinal: tag.Ordinal, Points: v.lane(&words[i], t.windows())})
 		out = append(out, TraceFinding{
 			Tag: tag.Text, Log10P: v.Named[index].Log10P, Score: v.Named[index].Score, Weight: fit.Weights[i], Method: "blind",
 			Spans: v.spans(&words[i], t.windows()), title: title.ID, ordinal: tag.Ordinal,

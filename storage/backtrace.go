@@ -62,8 +62,9 @@ type Backtrace struct {
 	Threshold  float64 // log10 of the probability under which a tag is named
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
-	FinishedAt *time.Time // nil before
-	Version    int64      // from 1, one more with every change
+	FinishedAt *time.Time      // nil before
+	Version    int64           // from 1, one more with every change
+	Record     json.RawMessage // all that came out; only FinishBacktrace writes it and only [Store.Record] reads it
 }
 
 // HashParams returns the SHA-256 of parameters, in hex: equal for equal bytes.
@@ -173,7 +174,7 @@ func (s *Store) FinishBacktrace(ctx context.Context, b *Backtrace, findings []Fi
 	if len(findings) > 0 && b.Status != Success {
 		return errorf(Invalid, "a backtrace that is %q cannot have findings", string(b.Status))
 	}
-	err := b.check()
+	err := cmp.Or(b.check(), checkJSON("record of a backtrace", b.Record))
 	for i := range findings {
 		err = cmp.Or(err, findings[i].check())
 	}
@@ -191,6 +192,9 @@ func (s *Store) FinishBacktrace(ctx context.Context, b *Backtrace, findings []Fi
 			return err
 		}
 		if err := insertFindings(ctx, tx, b.ID, findings); err != nil {
+			return err
+		}
+		if err := insertRecord(ctx, tx, b.ID, b.Record); err != nil {
 			return err
 		}
 		e, err := getEvidence(ctx, tx, b.EvidenceID)

@@ -32,15 +32,23 @@ type Case struct {
 	State     CaseState
 	CreatedAt time.Time
 	UpdatedAt time.Time // when anything in it changed last
+
+	Number     string     // as the office or the court counts its cases
+	Reviewer   string     // the second examiner
+	ReviewedAt *time.Time // nil before
+	OnHold     bool       // legal hold: nothing of it can be deleted
 }
 
 const caseColumns = `id, name, examiner, state, created_at, updated_at`
 
-const selectCases = `select ` + caseColumns + ` from cases where `
+const selectCases = `select ` + caseColumns + `, number, reviewer, reviewed_at, on_hold from cases where `
 
 func scanCase(c *Case, scan func(...any) error) error {
 	var created, updated int64
-	err := scan(&c.ID, &c.Name, &c.Examiner, &c.State, &created, &updated)
+	var reviewed sql.NullInt64
+	var hold int64
+	err := scan(&c.ID, &c.Name, &c.Examiner, &c.State, &created, &updated, &c.Number, &c.Reviewer, &reviewed, &hold)
+	c.ReviewedAt, c.OnHold = fromMillisOrNil(reviewed), hold == 1
 	c.CreatedAt, c.UpdatedAt = fromMillis(created), fromMillis(updated)
 	return err
 }
@@ -91,12 +99,14 @@ func (s *Store) AddCase(ctx context.Context, c *Case) error {
 	added := *c
 	added.ID, added.State, added.CreatedAt = NewID(), cmp.Or(c.State, CaseDraft), now()
 	added.UpdatedAt = added.CreatedAt
-	if err := cmp.Or(checkName("case", c.Name), checkLine("examiner", c.Examiner, maxName), added.State.check()); err != nil {
+	if err := cmp.Or(checkName("case", c.Name), checkLine("examiner", c.Examiner, maxName), checkLine("number", c.Number, maxName),
+		added.State.check()); err != nil {
 		return err
 	}
 	err := s.change(ctx, "making the case "+c.Name, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, insertInto("cases", caseColumns+`, is_inbox`)+` on conflict (name) do nothing`,
-			added.ID, added.Name, added.Examiner, string(added.State), added.CreatedAt.UnixMilli(), added.UpdatedAt.UnixMilli(), 0)
+		result, err := tx.ExecContext(ctx, insertInto("cases", caseColumns+`, is_inbox, number`)+` on conflict (name) do nothing`,
+			added.ID, added.Name, added.Examiner, string(added.State), added.CreatedAt.UnixMilli(), added.UpdatedAt.UnixMilli(), 0,
+			added.Number)
 		if err != nil {
 			return err
 		}
@@ -118,14 +128,24 @@ func (c CaseState) check() error {
 	return nil
 }
 
-// SetCaseState opens or closes a case.
+// SetCaseState closes a case, or makes it a draft again, which takes a review back. That it was reviewed is said by
+// [Store.ReviewCase] only.
 func (s *Store) SetCaseState(ctx context.Context, caseID string, state CaseState) error {
 	if err := state.check(); err != nil {
 		return err
 	}
+	if state == CaseReviewed {
+		return errorf(Invalid, "a case becomes reviewed by the review of a second examiner")
+	}
 	return s.change(ctx, "changing a case", func(tx *sql.Tx) error {
 		if err := requireCase(ctx, tx, caseID); err != nil {
 			return err
+		}
+		if state == CaseDraft {
+			_, err := tx.ExecContext(ctx, `update cases set reviewer = '', reviewed_at = null where id = $1`, caseID)
+			if err != nil {
+				return err
+			}
 		}
 		_, err := tx.ExecContext(ctx, `update cases set state = $1, updated_at = $2 where id = $3`,
 			string(state), now().UnixMilli(), caseID)

@@ -25,6 +25,8 @@ func TestOnPostgreSQL(t *testing.T) {
 		"Paging": TestPaging, "TitleKey": TestTitleKey, "TwoStores": TestTwoStoresOnOneHome, "OneResult": TestOneResultHoweverManyWork,
 		"Applications": TestApplicationsAndTokens, "PipelinesAndFiles": TestPipelinesAndFiles, "TeamLife": TestTeamBacktracesGrowByOneVersionAChange,
 		"TeamList": TestTeamBacktracesAreListedSortedAndFiltered, "TeamHold": TestEraseLeavesWhatIsUnderHold,
+		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
+		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(testServer, server.NewDatabase(t))

@@ -419,7 +419,15 @@ func TestBacktraceLife(t *testing.T) {
 		{TitleID: b.TitleID, TagOrdinal: 9, TagText: "bob", Log10P: -12, Score: 9, Weight: 0.4, Method: "informed"},
 	}
 	b.Status, b.Verdict, b.Percentage, b.FramesUsed, b.VideoMS, b.ElapsedMS = storage.Success, storage.Found, 100, 24, 9500, 840
+	none, err := s.Record(ctx, b.ID)
+	require.NoError(t, err)
+	require.Nil(t, none)
+	b.Record = json.RawMessage(`{"looks":[1]}`)
 	require.NoError(t, s.FinishBacktrace(ctx, &b, findings))
+	record, err := s.Record(ctx, b.ID)
+	require.NoError(t, err)
+	require.Equal(t, b.Record, record)
+	b.Record = nil // it is read apart
 	require.NotNil(t, b.FinishedAt)
 	got, err = s.Backtrace(ctx, b.ID)
 	require.NoError(t, err)

@@ -21,13 +21,15 @@ import (
 // caseView shows one case: its exhibits at the left, the chosen one at the right.
 type caseView struct {
 	window   *Window
-	object   *fyne.Container
+	object   fyne.CanvasObject
+	body     *fyne.Container
 	shown    engine.Case
 	exhibits *desk.Feed[engine.Exhibit]
 	list     *widget.List
 	heading  *widget.Label
 	counts   *widget.RichText
 	exhibit  *exhibitView
+	notes    *notesView
 	split    *container.Split
 	chosen   string // id of the exhibit that is shown
 	empty    fyne.CanvasObject
@@ -35,7 +37,7 @@ type caseView struct {
 }
 
 func newCaseView(w *Window) *caseView {
-	v := &caseView{window: w, heading: widgets.Heading(""), counts: widgets.Quiet(""), exhibit: newExhibitView(w)}
+	v := &caseView{window: w, heading: widgets.Heading(""), counts: widgets.Quiet(""), exhibit: newExhibitView(w), notes: newNotesView(w)}
 	v.list = widget.NewList(v.length, newExhibitRow, v.update)
 	v.list.OnSelected = v.choose
 	v.split = container.NewHSplit(v.list, v.exhibit.object)
@@ -48,7 +50,12 @@ func newCaseView(w *Window) *caseView {
 	add := widget.NewButtonWithIcon(lang.L("Open a leak…"), theme.ContentAddIcon(), w.chooseLeak)
 	head := container.NewBorder(nil, nil, nil, container.NewCenter(add), container.NewVBox(v.heading, v.counts))
 	v.filled = v.split
-	v.object = container.NewBorder(container.NewPadded(head), nil, nil, nil, v.empty)
+	v.body = container.NewStack(v.empty)
+	tabs := container.NewAppTabs(
+		container.NewTabItemWithIcon(lang.L("Exhibits"), theme.FileVideoIcon(), v.body),
+		container.NewTabItemWithIcon(lang.L("Notes"), theme.DocumentIcon(), v.notes.object),
+	)
+	v.object = container.NewBorder(container.NewPadded(head), nil, nil, nil, tabs)
 	return v
 }
 
@@ -75,7 +82,8 @@ func (v *caseView) show(c engine.Case) {
 		name = lang.L("Inbox")
 	}
 	v.heading.SetText(name)
-	widgets.SetText(v.counts, countWords(c.Counts))
+	widgets.SetText(v.counts, caseWords(c))
+	v.notes.show(c.ID)
 	if other {
 		v.watch(c.ID)
 		return
@@ -120,9 +128,9 @@ func (v *caseView) workChanged() {
 	if v.length() == 0 {
 		body = v.empty
 	}
-	if v.object.Objects[0] != body {
-		v.object.Objects[0] = body
-		v.object.Refresh()
+	if v.body.Objects[0] != body {
+		v.body.Objects[0] = body
+		v.body.Refresh()
 	}
 	v.list.Refresh()
 }
@@ -141,6 +149,15 @@ func (v *caseView) choose(row int) {
 	}
 	v.chosen = x.ID
 	v.exhibit.show(x)
+}
+
+// caseWords says what a case is and holds.
+func caseWords(c engine.Case) string {
+	words := countWords(c.Counts)
+	if c.Examiner != "" {
+		words = c.Examiner + " · " + words
+	}
+	return words
 }
 
 func countWords(n storage.CaseCounts) string {

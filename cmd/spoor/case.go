@@ -15,11 +15,18 @@ import (
 )
 
 type caseCommand struct {
-	List caseList `cmd:"" help:"List all cases."`
-	Show caseShow `cmd:"" help:"Show a case: evidence, findings, notes."`
-	New  caseNew  `cmd:"" help:"Make a case."`
-	Note caseNote `cmd:"" help:"Write a note into a case; notes cannot be changed later."`
-	Move caseMove `cmd:"" help:"Move evidence into another case."`
+	List     caseList     `cmd:"" help:"List all cases."`
+	Show     caseShow     `cmd:"" help:"Show a case: evidence, findings, notes."`
+	New      caseNew      `cmd:"" help:"Make a case."`
+	Edit     caseEdit     `cmd:"" help:"Change name, number, examiner or state of a case."`
+	Note     caseNote     `cmd:"" help:"Write a note into a case; notes cannot be changed later."`
+	Bookmark caseBookmark `cmd:"" help:"Point at a place in a leak; bookmarks cannot be changed later."`
+	Acquire  caseAcquire  `cmd:"" help:"Record how evidence was obtained."`
+	Frames   caseFrames   `cmd:"" help:"Write a hash of every decoded frame of a leak."`
+	Move     caseMove     `cmd:"" help:"Move evidence into another case."`
+	Merge    caseMerge    `cmd:"" help:"Move everything of a case into another."`
+	Review   caseReview   `cmd:"" help:"Record that a second examiner agrees."`
+	Hold     caseHold     `cmd:"" help:"Legal hold: nothing of the case can be deleted."`
 }
 
 // caseJSON is a case as programs get it.
@@ -34,12 +41,18 @@ type caseJSON struct {
 	Notes      int64     `json:"notes"`
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
+
+	Number             string     `json:"number"`
+	Reviewer           string     `json:"reviewer"`
+	ReviewedAt         *time.Time `json:"reviewed_at"`
+	ChangedSinceReview bool       `json:"changed_since_review"`
+	LegalHold          bool       `json:"legal_hold"`
 }
 
 func caseOut(c engine.Case) caseJSON {
 	return caseJSON{
 		c.ID, c.Name, c.Examiner, string(c.State), c.Counts.Evidence, c.Counts.Backtraces, c.Counts.Findings, c.Counts.Notes,
-		c.CreatedAt, c.UpdatedAt,
+		c.CreatedAt, c.UpdatedAt, c.Number, c.Reviewer, c.ReviewedAt, c.ChangedSinceReview(), c.OnHold,
 	}
 }
 
@@ -100,6 +113,12 @@ type exhibitJSON struct {
 	CreatedAt  time.Time       `json:"created_at"`
 	Sources    []sourceJSON    `json:"sources,omitempty"` // of a stream: the files it was put together from
 	Backtraces []backtraceJSON `json:"backtraces"`
+
+	SHA512      string           `json:"sha512"`
+	InPlace     bool             `json:"in_place"` // the vault has no copy of it
+	KnownIn     []string         `json:"known_in"` // other cases with the very same file
+	Acquisition *acquisitionJSON `json:"acquisition"`
+	Bookmarks   []bookmarkJSON   `json:"bookmarks"`
 }
 
 type sourceJSON struct {
@@ -118,6 +137,7 @@ type backtraceJSON struct {
 	Versions  json.RawMessage `json:"versions,omitempty"`
 	CreatedAt time.Time       `json:"created_at"`
 	Findings  []findingJSON   `json:"findings"`
+	Part      *engine.Place   `json:"part,omitempty"` // the picture of a document that it is about
 }
 
 type findingJSON struct {
@@ -192,6 +212,11 @@ func (a *app) readCase(e *engine.Engine, name string) (*caseShowJSON, error) {
 func exhibitOut(x engine.Exhibit) exhibitJSON {
 	out := exhibitJSON{
 		ID: x.ID, File: x.Path, SHA256: x.SHA256, Size: x.Size, CreatedAt: x.CreatedAt, Backtraces: []backtraceJSON{},
+		SHA512: x.SHA512, InPlace: x.InPlace, KnownIn: append([]string{}, x.KnownIn...), Acquisition: acquisitionOut(x.Acquisition),
+		Bookmarks: []bookmarkJSON{},
+	}
+	for _, b := range x.Bookmarks {
+		out.Bookmarks = append(out.Bookmarks, bookmarkOut(b))
 	}
 	for _, s := range x.Sources {
 		out.Sources = append(out.Sources, sourceJSON(s))
@@ -200,6 +225,9 @@ func exhibitOut(x engine.Exhibit) exhibitJSON {
 		one := backtraceJSON{
 			ID: b.ID, Status: string(b.Status), Verdict: string(b.Verdict), Method: b.Method, Error: b.ErrorMsg,
 			BestScore: b.BestScore, Versions: b.Versions, CreatedAt: b.CreatedAt, Findings: []findingJSON{},
+		}
+		if b.Part != nil {
+			one.Part = &b.Part.Place
 		}
 		for _, f := range b.Findings {
 			one.Findings = append(one.Findings, findingJSON{f.TitleID, f.TagText, f.Log10P, f.Score, f.Weight, f.Method, f.Spans})
@@ -213,33 +241,82 @@ func (c *caseShowJSON) show(a *app) {
 	var head table
 	head.add("case", c.Name)
 	head.add("id", c.ID)
+	if c.Number != "" {
+		head.add("number", c.Number)
+	}
 	head.add("examiner", c.Examiner)
-	head.add("state", c.State)
+	head.add("state", c.stateWords())
+	if c.LegalHold {
+		head.add("legal hold", "on: nothing of it can be deleted")
+	}
 	head.add("made", day(c.CreatedAt))
 	head.write(a.term.out)
-	for _, x := range c.Exhibits {
-		a.say("\n%s  %s", x.ID, safe(filepath.Base(x.File)))
-		var rows table
-		rows.add("    seen at", x.File)
-		rows.add("    sha256", x.SHA256)
-		rows.add("    came in", day(x.CreatedAt))
-		if len(x.Sources) > 0 {
-			rows.add("    made of", fmt.Sprintf("%d files of a stream", len(x.Sources)))
-		}
-		for _, b := range x.Backtraces {
-			rows.add("    backtrace", fmt.Sprintf("%s  %s  %s", b.ID, day(b.CreatedAt), strings.ToLower(b.Status)))
-			rows.add("    verdict", verdictWords(b.Verdict))
-			for _, f := range b.Findings {
-				rows.add("    tag", fmt.Sprintf("%s  (score %.1f, %s)", f.Tag, f.Score, chance(f.Log10P)))
-			}
-		}
-		rows.write(a.term.out)
+	for i := range c.Exhibits {
+		c.Exhibits[i].show(a)
 	}
 	for _, n := range c.Texts {
 		a.say("\n%s  note by %s", day(n.CreatedAt), safe(n.Author))
 		for line := range strings.SplitSeq(n.Text, "\n") {
 			a.say("    %s", safe(line))
 		}
+	}
+}
+
+func (c *caseJSON) stateWords() string {
+	if c.ReviewedAt == nil {
+		return c.State
+	}
+	words := fmt.Sprintf("%s, reviewed by %s at %s", c.State, c.Reviewer, day(*c.ReviewedAt))
+	if c.ChangedSinceReview {
+		words += ", and changed since"
+	}
+	return words
+}
+
+func (x *exhibitJSON) show(a *app) {
+	a.say("\n%s  %s", x.ID, safe(filepath.Base(x.File)))
+	var rows table
+	rows.add("    seen at", x.File)
+	rows.add("    sha256", x.SHA256)
+	rows.add("    came in", day(x.CreatedAt))
+	if x.InPlace {
+		rows.add("    vault", "not copied; the file stays where it lies and is needed there")
+	}
+	if len(x.Sources) > 0 {
+		rows.add("    made of", fmt.Sprintf("%d files of a stream", len(x.Sources)))
+	}
+	if len(x.KnownIn) > 0 {
+		rows.add("    known", "the very same file is in: "+strings.Join(x.KnownIn, ", "))
+	}
+	if x.Acquisition != nil {
+		x.Acquisition.show(&rows)
+	}
+	silent := 0
+	for i := range x.Backtraces {
+		b := &x.Backtraces[i]
+		if b.Part != nil && len(b.Findings) == 0 {
+			silent++ // a document has as many as pictures
+			continue
+		}
+		b.show(&rows)
+	}
+	if silent > 0 {
+		rows.add("    backtraces", fmt.Sprintf("%d of pictures and pages in which nobody was found", silent))
+	}
+	for _, b := range x.Bookmarks {
+		rows.add("    bookmark", fmt.Sprintf("%s  %s  (%s)", clock(time.Duration(b.AtMS)*time.Millisecond), b.Text, b.Author))
+	}
+	rows.write(a.term.out)
+}
+
+func (b *backtraceJSON) show(rows *table) {
+	rows.add("    backtrace", fmt.Sprintf("%s  %s  %s", b.ID, day(b.CreatedAt), strings.ToLower(b.Status)))
+	if b.Part != nil {
+		rows.add("    place", placeWords(b.Part))
+	}
+	rows.add("    verdict", verdictWords(b.Verdict))
+	for _, f := range b.Findings {
+		rows.add("    tag", fmt.Sprintf("%s  (score %.1f, %s)", f.Tag, f.Score, chance(f.Log10P)))
 	}
 }
 

@@ -105,6 +105,9 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	for _, note := range r.Notes {
 		rows.add("    note", note)
 	}
+	if len(r.KnownIn) > 0 {
+		rows.add("    known", "the very same file is in: "+strings.Join(r.KnownIn, ", "))
+	}
 	if r.InPlace {
 		rows.add("    vault", "not copied; the file stays where it lies and is needed there")
 	}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"spoor/engine/code"
+)
+
+// TraceRecord is all that came out of a trace, kept so that a report can be written at any later time, and the scores
+// recomputed by somebody who trusts nobody.
+type TraceRecord struct {
+	Result TraceResult `json:"result"`
+	Looks  []Look      `json:"looks,omitempty"` // that named a tag
+	Lanes  []Lane      `json:"lanes,omitempty"` // one a tag that was named
+}
+
+// Look is one comparison of evidence with the registry of a title.
+type Look struct {
+	Number    int     `json:"number"` // from 1; the correction pays for it, see code.Spend
+	Title     string  `json:"title"`
+	Tags      int64   `json:"tags"`      // that the correction pays for: those of all titles
+	Chips     []byte  `json:"chips"`     // the evidence: 1024 little-endian float64
+	Histogram []Bin   `json:"histogram"` // scores of all tags of the title
+	Hits      []Match `json:"hits"`      // the tags that were named, then the best one that was not
+}
+
+// Bin is how many scores lie from Score to Score + 1/8.
+type Bin struct {
+	Score float64 `json:"score"`
+	Count int64   `json:"count"`
+}
+
+// Match is a tag and its score in a look.
+type Match struct {
+	Ordinal int64   `json:"ordinal"` // in the registry, from 1
+	Score   float64 `json:"score"`
+	Named   bool    `json:"named"`
+}
+
+// Lane is how strongly a tag shows over time.
+type Lane struct {
+	Title   string     `json:"title"`
+	Ordinal int64      `json:"ordinal"`
+	Points  []Strength `json:"points"`
+}
+
+// Strength is the score of a short stretch of the leak by itself.
+type Strength struct {
+	FromMS int64   `json:"from_ms"`
+	ToMS   int64   `json:"to_ms"`
+	Score  float64 `json:"score"`
+}
+
+// Record returns what was kept of a backtrace; ok is false where nothing was, as in homes of older versions.
+func (e *Engine) Record(ctx context.Context, backtraceID string) (record TraceRecord, ok bool, err error) {
+	raw, err := e.store.Record(ctx, backtraceID)
+	if err != nil || raw == nil {
+		return TraceRecord{}, false, err
+	}
+	if err := json.Unmarshal(raw, &record); err != nil {
+		return TraceRecord{}, false, fmt.Errorf("record of the backtrace %s: %w", backtraceID, err)
+	}
+	return record, true, nil
+}
+
+// look is what is kept of a comparison that named a tag.
+type look struct {
+	Evidence  code.Vector
+	Histogram code.Histogram
+	Best      []code.Hit
+}
+
+// keepLook keeps the look that just was, if it named a tag, and forgets those that no tag rests on any more.
+func (v *seen) keepLook(number int, evidence *code.Vector, scan *code.Scan) {
+	needed := map[int]bool{}
+	for _, n := range v.Named {
+		needed[n.Look] = true
+	}
+	if needed[number] {
+		if v.Looks == nil {
+			v.Looks = map[int]*look{}
+		}
+		v.Looks[number] = &look{Evidence: *evidence, Histogram: scan.Histogram, Best: scan.Best}
+	}
+	for n := range v.Looks {
+		if !needed[n] {
+			delete(v.Looks, n)
+		}
+	}
+}
+
+func (t *trace) record() TraceRecord {
+	r := TraceRecord{Result: *t.result, Lanes: t.lanes}
+	for _, title := range t.titles {
+		v := t.state.Titles[title.ID]
+		if v == nil {
+			continue
+		}
+		for number := 1; number <= t.state.Looks; number++ {
+			if l := v.Looks[number]; l != nil {
+				r.Looks = append(r.Looks, v.describe(number, l, title.ID, t.tags))
+			}
+		}
+	}
+	return r
+}
+
+func (v *seen) describe(number int, l *look, titleID string, tags int64) Look {
+	out := Look{Number: number, Title: titleID, Tags: tags}
+	for _, chip := range l.Evidence {
+		out.Chips = binary.LittleEndian.AppendUint64(out.Chips, math.Float64bits(chip))
+	}
+	for i, n := range l.Histogram {
+		if n > 0 {
+			out.Histogram = append(out.Histogram, Bin{Score: float64(i-len(l.Histogram)/2) / 8, Count: n})
+		}
+	}
+	for _, hit := range l.Best {
+		_, isNamed := v.Named[hit.Index]
+		if isNamed && v.Named[hit.Index].Look != number {
+			continue
+		}
+		out.Hits = append(out.Hits, Match{Ordinal: int64(hit.Index) + 1, Score: hit.Score, Named: isNamed})
+		if !isNamed {
+			break
+		}
+	}
+	return out
+}
+
+// lane is how strongly a word shows in each stretch of the leak.
+func (v *seen) lane(word *code.Word, windows int) []Strength {
+	var out []Strength
+	for i := range windows {
+		w := v.Windows[i]
+		if w == nil {
+			continue
+		}
+		for j := range w.Buckets {
+			b := &w.Buckets[j]
+			out = append(out, Strength{
+				FromMS: b.From.Milliseconds(), ToMS: b.To.Milliseconds(), Score: code.Score(word, &b.Chips),
+			})
+		}
+	}
+	return out
+}
