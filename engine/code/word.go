@@ -113,3 +113,16 @@ func putWord(b []byte, w *Word) []byte {
 	}
 	return b
 }
+
+// Bytes returns the 128 bytes of a word: chip i is bit i%8 of byte i/8, a set bit is the chip -1.
+func (w *Word) Bytes() []byte { return putWord(nil, w) }
+
+// WordFrom reads a word from its 128 bytes.
+func WordFrom(b []byte) (Word, error) {
+	var w Word
+	if len(b) != wordBytes {
+		return w, fmt.Errorf("a codeword has %d bytes, not %d", wordBytes, len(b))
+	}
+	getWord(&w, b)
+	return w, nil
+}
