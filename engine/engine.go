@@ -48,7 +48,8 @@ func Open(ctx context.Context, home string, options ...Option) (*Engine, error) 
 	for _, option := range options {
 		option(e)
 	}
-	store, err := storage.Open(ctx, home, storage.WithLogger(e.log), storage.WithDatabase(e.address))
+	store, err := storage.Open(ctx, home, storage.WithLogger(e.log), storage.WithDatabase(e.address),
+		storage.WithProgram(e.program))
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,12 @@ type database interface {
 	// open connects, brings the schema up to date, and says whether the database ought to be checked now.
 	open(ctx context.Context) (p pools, suspect bool, err error)
 	// begin makes a transaction that is about to write the only one in all programs, so that what it reads holds until
-	// it ends.
+	// it ends, and lets the audit log see what it changes.
 	begin(ctx context.Context, tx *sql.Tx) error
+	// audited reads the tables that the audit log answers for.
+	audited(ctx context.Context, db querier) ([]auditedTable, auditWords, error)
+	// snapshot is the isolation of a transaction that sees one state of everything.
+	snapshot() sql.IsolationLevel
 	// check walks the whole database and returns an error of code Damaged if anything is wrong.
 	check(ctx context.Context, db *sql.DB) error
 }

@@ -21,6 +21,7 @@ const (
 	Denied    Code = "denied"    // the file system refuses
 	Full      Code = "full"      // no space left
 	Busy      Code = "busy"      // another program holds the database too long
+	Locked    Code = "locked"    // encrypted, and no passphrase was given or a wrong one
 	Damaged   Code = "damaged"   // a file is not what was written
 	Newer     Code = "newer"     // made by a newer version of the program
 	Internal  Code = "internal"  // anything else: a fault of the program

@@ -225,23 +225,15 @@ func (s *Store) writeKeyFile(path string, f keyFile, repeat bool) error {
 	if err != nil {
 		return errorf(Internal, "writing the key file %s failed", path)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
-	if err != nil {
-		return s.classify("writing a key", err)
-	}
-	defer func() { _ = os.Remove(temp.Name()) }()
-	_, err = temp.Write(append(b, '\n'))
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return s.classify("writing a key", err)
-	}
-	// A link, unlike a rename, never replaces what another program has put there.
-	if err = os.Link(temp.Name(), path); errors.Is(err, fs.ErrExist) {
+	if err := writeNew(path, append(b, '\n')); errors.Is(err, fs.ErrExist) {
 		if old, err := s.readKeyFile(path); repeat && err == nil && old.Checksum == f.Checksum {
 			return nil
 		}
 		return errorf(Exists, "there is a key file %s already", path)
+	} else if err != nil {
+		return s.classify("writing a key", err)
 	}
-	return s.classify("writing a key", errors.Join(err, syncDir(filepath.Dir(path))))
+	return nil
 }
 
 // syncDir makes the names in a folder durable. Windows does so by itself.

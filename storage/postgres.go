@@ -74,8 +74,32 @@ func (d postgres) open(ctx context.Context) (p pools, suspect bool, err error) {
 
 // begin lets writers in one by one, as SQLite does: the lock ends with the transaction.
 func (postgres) begin(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, int64(postgresWriteLock))
+	if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, int64(postgresWriteLock)); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `set local client_min_messages = warning; set local spoor.audit = 'on'; `+auditDirty+` on commit delete rows`)
 	return err
+}
+
+func (postgres) snapshot() sql.IsolationLevel { return sql.LevelRepeatableRead }
+
+func (postgres) audited(ctx context.Context, db querier) ([]auditedTable, auditWords, error) {
+	tables, err := auditedTables(ctx, db, auditColumnsPostgres)
+	return tables, postgresWords, err
+}
+
+// watch makes the triggers of the audit log anew, for the schema may have changed.
+func (d postgres) watch(ctx context.Context, db *sql.DB) error {
+	tables, _, err := d.audited(ctx, db)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if _, err := db.ExecContext(ctx, t.postgresTriggers()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // check reads every table. Damage of pages is the server's to find (data checksums).
@@ -124,8 +148,10 @@ func (d postgres) migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
-	return err
+	if _, err = provider.Up(ctx); err != nil {
+		return err
+	}
+	return d.watch(ctx, db)
 }
 
 // version returns the schema version, 0 for an empty database, and refuses a database that is not ours.

@@ -3,6 +3,7 @@
 package storage_test
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"TeamList": TestTeamBacktracesAreListedSortedAndFiltered, "TeamHold": TestEraseLeavesWhatIsUnderHold,
 		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
 		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
+		"Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(testServer, server.NewDatabase(t))
@@ -38,6 +40,20 @@ func TestOnPostgreSQL(t *testing.T) {
 
 // testServer is the environment variable that tells the helpers of the tests to use PostgreSQL.
 const testServer = "SPOOR_TEST_POSTGRES"
+
+// behind opens the database of a store behind its back, with nothing that stands in the way of altering it.
+func behind(tb testing.TB, s *storage.Store) *sql.DB {
+	tb.Helper()
+	address := os.Getenv(testServer)
+	if address == "" {
+		return rawDB(tb, s.Home())
+	}
+	db := rawPostgres(tb, address)
+	db.SetMaxOpenConns(1)
+	_, err := db.ExecContext(tb.Context(), `set session_replication_role = replica`)
+	require.NoError(tb, err)
+	return db
+}
 
 // onServer is the option for the database that a test is to use.
 func onServer() storage.Option { return storage.WithDatabase(os.Getenv(testServer)) }

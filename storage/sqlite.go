@@ -51,8 +51,35 @@ func (d sqlite) open(ctx context.Context) (p pools, suspect bool, err error) {
 	return p, suspect, err
 }
 
-// begin has nothing to do: every transaction of the writer begins with the lock.
-func (sqlite) begin(context.Context, *sql.Tx) error { return nil }
+// begin makes the triggers of this connection, once: every transaction of the writer begins with the lock.
+func (d sqlite) begin(ctx context.Context, tx *sql.Tx) error {
+	var there int
+	err := tx.QueryRowContext(ctx, `select count(*) from sqlite_temp_master where name = 'audit_dirty'`).Scan(&there)
+	if err != nil || there > 0 {
+		return err
+	}
+	tables, _, err := d.audited(ctx, tx)
+	if err != nil {
+		return err
+	}
+	statements := []string{auditDirty}
+	for _, t := range tables {
+		statements = append(statements, t.sqliteTriggers()...)
+	}
+	for _, statement := range statements {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (sqlite) snapshot() sql.IsolationLevel { return sql.LevelDefault }
+
+func (sqlite) audited(ctx context.Context, db querier) ([]auditedTable, auditWords, error) {
+	tables, err := auditedTables(ctx, db, auditColumnsSQLite)
+	return tables, sqliteWords, err
+}
 
 // openSQLite opens a connection pool on a database file. Commits reach the disk
 // before they return (synchronous=FULL): what was found survives a power cut, not
@@ -73,7 +100,7 @@ func openSQLite(path, options string, connections int) (*sql.DB, error) {
 }
 
 func openSQLiteWriter(path string) (*sql.DB, error) {
-	return openSQLite(path, "_journal_mode=WAL&_txlock=immediate&_cache_size=-65536", 1)
+	return openSQLite(path, "_journal_mode=WAL&_txlock=immediate&_cache_size=-65536&_temp_store=memory", 1)
 }
 
 // openSQLiteReader refuses every write, and is not slowed down by the writer.

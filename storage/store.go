@@ -8,7 +8,7 @@
 // A [Store] lives in one folder, the home; the database may be on a server instead ([WithDatabase]):
 //
 //	spoor.db    SQLite database (with -wal and -shm beside it while in use)
-//	keys/       one file per title, and office.key; readable by their owner only
+//	keys/       one file per title, office.key, and audit.key of the audit log; readable by their owner only
 //	references/ one file per title: small pictures of it, to find it in leaks
 //	cache/      what can be computed again at any time
 //	work/       what unfinished jobs keep between runs
@@ -54,6 +54,8 @@ const (
 type Store struct {
 	home    string
 	address string // see WithDatabase
+	actor   string // see WithActor
+	program string // see WithProgram
 	db      database
 	pools
 	log *slog.Logger
@@ -73,7 +75,7 @@ func WithLogger(log *slog.Logger) Option { return func(s *Store) { s.log = log }
 // Invalid where home is not a folder or its database another program's, Newer where the database is
 // newer than this program, Damaged, Denied, Full, Busy.
 func Open(ctx context.Context, home string, options ...Option) (*Store, error) {
-	s := &Store{home: home, log: slog.New(slog.DiscardHandler)}
+	s := &Store{home: home, log: slog.New(slog.DiscardHandler), actor: systemActor(), program: "unknown"}
 	for _, option := range options {
 		option(s)
 	}
@@ -108,6 +110,9 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.checkIfDue(ctx, suspect); err != nil {
 		return err
 	}
+	if err := s.adopt(ctx); err != nil {
+		return err
+	}
 	return s.makeInbox(ctx)
 }
 
@@ -134,9 +139,7 @@ func (s *Store) checkIfDue(ctx context.Context, suspect bool) error {
 		return err
 	}
 	return s.change(ctx, "noting the check", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, insertInto("meta", `key, value`)+` on conflict (key) do update set value = excluded.value`,
-			checkedKey, strconv.FormatInt(now().UnixMilli(), 10))
-		return err
+		return setMeta(ctx, tx, checkedKey, strconv.FormatInt(now().UnixMilli(), 10))
 	})
 }
 
@@ -210,6 +213,9 @@ func (s *Store) change(ctx context.Context, doing string, f func(tx *sql.Tx) err
 		return s.classify(doing, err)
 	}
 	if err := f(tx); err != nil {
+		return s.classify(doing, err)
+	}
+	if err := s.record(ctx, tx, doing); err != nil {
 		return s.classify(doing, err)
 	}
 	return s.classify(doing, tx.Commit())

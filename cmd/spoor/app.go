@@ -40,6 +40,8 @@ type cli struct {
 	Serve      serveCommand      `cmd:"" help:"Answer the backtraces API, for a team."`
 	Client     clientCommand     `cmd:"" help:"Who may use the API: add, list, revoke."`
 	Pipeline   pipelineCommand   `cmd:"" help:"Where the API's inputs come from: add, list."`
+	Verify     verifyCommand     `cmd:"" help:"Check that nothing was altered: audit log, rows, vault, keys."`
+	Audit      auditCommand      `cmd:"" help:"Show the audit log: who did what, and when."`
 	Demo       demoCommand       `cmd:"" help:"Show the whole way on a bundled clip: mark, leak, trace."`
 	Version    versionCommand    `cmd:"" help:"Versions of everything that a result records."`
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"spoor/storage"
+)
+
+type verifyCommand struct {
+	Case string `arg:"" optional:"" help:"Only the evidence of this case (default: all), id or name."`
+}
+
+// Help is the example.
+func (verifyCommand) Help() string {
+	return "Walks the audit log, compares every row of the database with it, hashes the evidence in the vault again and\n" +
+		"checks keys and references. It works offline and changes nothing. Exit code 1: something was altered; what\n" +
+		"comes first is the first broken link.\n\nExamples:\n  spoor verify\n  spoor verify \"Festival leak\" --json"
+}
+
+// Run verifies a home.
+func (c *verifyCommand) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	v, err := e.Verify(a.ctx, c.Case, a.progress())
+	if err != nil {
+		return err
+	}
+	a.term.bar.clear()
+	if !a.json {
+		var rows table
+		rows.add("audit log", fmt.Sprintf("%s entries, head signed by %s", grouped(v.Entries), v.Signer))
+		rows.add("rows", grouped(v.Rows))
+		rows.add("vault", grouped(v.Files)+" files")
+		rows.add("keys", grouped(v.Keys))
+		rows.add("references", strconv.Itoa(v.References))
+		rows.add("time stamps", grouped(v.Stamps))
+		for _, n := range v.Notes {
+			rows.add("note", n)
+		}
+		rows.write(a.term.out)
+		if len(v.Faults) == 0 {
+			a.say("Nothing was altered.")
+		}
+	}
+	const shown = 20
+	for i, f := range v.Faults {
+		if i == shown {
+			fmt.Fprintf(a.term.err, "spoor: and %d more\n", len(v.Faults)-shown)
+			break
+		}
+		fmt.Fprintln(a.term.err, "spoor: "+safe(f.Where+": "+f.What))
+	}
+	if err := a.print(v); err != nil {
+		return err
+	}
+	if len(v.Faults) > 0 {
+		return saidError(exitFailed)
+	}
+	return nil
+}
+
+type auditCommand struct {
+	From  int64 `help:"Number of the first entry to show." placeholder:"N"`
+	Limit int   `default:"100" help:"Show at most so many." placeholder:"N"`
+}
+
+// Help is the example.
+func (auditCommand) Help() string {
+	return "Who did what, when, and with which version of the program. spoor verify proves that the log is whole.\n\n" +
+		"Example:\n  spoor audit --from 100"
+}
+
+// Run lists entries of the audit log.
+func (c *auditCommand) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	list, err := e.AuditEntries(a.ctx, c.From, c.Limit)
+	if err != nil {
+		return err
+	}
+	if !a.json {
+		var rows table
+		rows.add("ENTRY", "TIME", "WHO", "PROGRAM", "WHAT")
+		for i, x := range list {
+			rows.add(c.From+int64(i), day(time.UnixMilli(x.At)), x.Actor, x.Program, x.Action)
+		}
+		rows.write(a.term.out)
+	}
+	if list == nil {
+		list = []storage.AuditEntry{}
+	}
+	return a.print(list)
+}
