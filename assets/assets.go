@@ -28,6 +28,9 @@ func Icon() []byte { return []byte(icon) }
 // CountryDatabaseLicence is under which the country database is.
 const CountryDatabaseLicence = "PDDL-1.0"
 
+// CountryDatabaseName is its name and date, as results record them.
+const CountryDatabaseName = "IPtoASN country 2026-06-17"
+
 //go:embed iptoasn-country.mmdb.zst
 var countryDatabase string
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"spoor/engine/access/geoip"
 	"spoor/engine/code"
 	"spoor/engine/media"
 	"spoor/engine/watermark"
@@ -27,6 +28,9 @@ type Engine struct {
 	find     sync.Once
 	found    *media.Tools
 	foundErr error
+
+	geoLock sync.Mutex
+	geo     *geoip.Set // nil until it is needed
 }
 
 // Option adjusts [Open].

@@ -84,6 +84,8 @@ type TraceFinding struct {
 	Spans  []Span  `json:"spans"`
 	Seen   *Place  `json:"seen,omitempty"` // in a document
 
+	AccessStats []AccessStat `json:"access_stats"` // who fetched copies with the tag, see [Engine.AddAccesses]
+
 	title   string
 	ordinal int64
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"spoor/assets"
 	"spoor/engine/media"
 )
 
@@ -18,6 +19,7 @@ type Versions struct {
 	Confinement media.Confinement `json:"confinement"`
 	SQLite      string            `json:"sqlite"` // module and version of the driver with SQLite in it
 	PDF         string            `json:"pdf"`    // module and version of what takes documents apart
+	Addresses   string            `json:"geoip"`  // country database in the program: name, date, licence
 	Mark        int               `json:"mark"`   // see MarkVersion
 }
 
@@ -46,6 +48,7 @@ func versionsWith(program string, tools *media.Tools, err error) Versions {
 func compiledVersions(program string) Versions {
 	const sqlite, pdf = "github.com/mattn/go-sqlite3", "github.com/gen2brain/go-fitz"
 	v := Versions{Program: program, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Mark: MarkVersion}
+	v.Addresses = assets.CountryDatabaseName + " (" + assets.CountryDatabaseLicence + ")"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
 			switch m.Path {

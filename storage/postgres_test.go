@@ -29,6 +29,9 @@ func TestOnPostgreSQL(t *testing.T) {
 		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
 		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
 		"Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,
+		"LogOnce": TestAContentIsImportedOnce, "LogParts": TestPartsOfOneKeyAreMerged, "LogSessions": TestSessionsBelongToTheirOnlyTag,
+		"LogRetention": TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo, "LogAgain": TestALogCanBeForgottenAndReadAnew,
+		"LogSettings": TestWhatIsSaidOfLogsIsKept,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(testServer, server.NewDatabase(t))

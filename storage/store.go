@@ -11,6 +11,7 @@
 //	keys/       one file per title, office.key, and audit.key of the audit log; readable by their owner only
 //	references/ one file per title: small pictures of it, to find it in leaks
 //	cache/      what can be computed again at any time
+//	geoip/      databases of IP addresses that the analyst added
 //	work/       what unfinished jobs keep between runs
 //
 // Keys are never in the database, so that the database can be copied, shown and
@@ -46,6 +47,7 @@ const (
 	databaseName = "spoor.db"
 	keysName     = "keys"
 	cacheName    = "cache"
+	geoipName    = "geoip"
 	workName     = "work"
 	readers      = 4
 )
@@ -167,6 +169,9 @@ func (s *Store) Check(ctx context.Context) error {
 // above it. The elements are names without separators; what lies
 // there may be deleted by anyone at any time.
 func (s *Store) CachePath(elements ...string) (string, error) { return s.below(cacheName, elements) }
+
+// GeoIPDir returns the folder below the home for databases of IP addresses, and makes it.
+func (s *Store) GeoIPDir() (string, error) { return s.below(geoipName, nil) }
 
 // WorkDir returns the folder below work/ in the home for what an unfinished job
 // keeps, and makes it. name is usually the job's id.

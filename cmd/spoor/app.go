@@ -42,6 +42,10 @@ type cli struct {
 	Pipeline   pipelineCommand   `cmd:"" help:"Where the API's inputs come from: add, list."`
 	Verify     verifyCommand     `cmd:"" help:"Check that nothing was altered: audit log, rows, vault, keys."`
 	Audit      auditCommand      `cmd:"" help:"Show the audit log: who did what, and when."`
+	Logs       logsCommand       `cmd:"" help:"Access logs: import, list, show, formats, file, hold, retention."`
+	Access     accessCommand     `cmd:"" help:"Who fetched copies with a tag, as far as the logs tell."`
+	Geoip      geoipCommand      `cmd:"" name:"geoip" help:"Databases of IP addresses: add, list, remove."`
+	Setting    settingCommand    `cmd:"" help:"Show the settings of the home, or change one."`
 	Demo       demoCommand       `cmd:"" help:"Show the whole way on a bundled clip: mark, leak, trace."`
 	Version    versionCommand    `cmd:"" help:"Versions of everything that a result records."`
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`
@@ -170,6 +174,8 @@ func hintFor(err error) string {
 			return "--force does it"
 		case e.Code == storage.NotFound && strings.Contains(e.Message, "no title"):
 			return "spoor title list shows the titles"
+		case e.Code == storage.NotFound && strings.Contains(e.Message, "no log format"):
+			return "spoor logs formats lists them"
 		case e.Code == storage.NotFound && strings.Contains(e.Message, "no case"):
 			return "spoor case list shows the cases, spoor case new NAME makes one"
 		}

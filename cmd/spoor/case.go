@@ -148,6 +148,8 @@ type findingJSON struct {
 	Weight float64         `json:"weight"`
 	Method string          `json:"method"`
 	Spans  json.RawMessage `json:"spans,omitempty"`
+
+	AccessStats []engine.AccessStat `json:"access_stats"` // who fetched copies with the tag
 }
 
 type noteJSON struct {
@@ -174,6 +176,20 @@ func (c *caseShow) Run(a *app) error {
 	return a.print(out)
 }
 
+// addAccesses adds to each finding who fetched copies with its tag.
+func (x *exhibitJSON) addAccesses(a *app, e *engine.Engine) error {
+	for _, b := range x.Backtraces {
+		for i, f := range b.Findings {
+			got, err := e.Accesses(a.ctx, f.Tag, f.Title)
+			if err != nil {
+				return err
+			}
+			b.Findings[i].AccessStats = got.AccessStats
+		}
+	}
+	return nil
+}
+
 func (a *app) readCase(e *engine.Engine, name string) (*caseShowJSON, error) {
 	c, err := e.Case(a.ctx, name)
 	if err != nil {
@@ -186,7 +202,11 @@ func (a *app) readCase(e *engine.Engine, name string) (*caseShowJSON, error) {
 			return nil, err
 		}
 		for _, x := range list {
-			out.Exhibits = append(out.Exhibits, exhibitOut(x))
+			exhibit := exhibitOut(x)
+			if err := exhibit.addAccesses(a, e); err != nil {
+				return nil, err
+			}
+			out.Exhibits = append(out.Exhibits, exhibit)
 		}
 		if len(list) < page.Limit {
 			break
@@ -230,7 +250,7 @@ func exhibitOut(x engine.Exhibit) exhibitJSON {
 			one.Part = &b.Part.Place
 		}
 		for _, f := range b.Findings {
-			one.Findings = append(one.Findings, findingJSON{f.TitleID, f.TagText, f.Log10P, f.Score, f.Weight, f.Method, f.Spans})
+			one.Findings = append(one.Findings, findingJSON{f.TitleID, f.TagText, f.Log10P, f.Score, f.Weight, f.Method, f.Spans, nil})
 		}
 		out.Backtraces = append(out.Backtraces, one)
 	}
@@ -317,6 +337,9 @@ func (b *backtraceJSON) show(rows *table) {
 	rows.add("    verdict", verdictWords(b.Verdict))
 	for _, f := range b.Findings {
 		rows.add("    tag", fmt.Sprintf("%s  (score %.1f, %s)", f.Tag, f.Score, chance(f.Log10P)))
+		if len(f.AccessStats) > 0 {
+			rows.add("    fetched by", accessLine(f.AccessStats))
+		}
 	}
 }
 

@@ -142,6 +142,9 @@ func showFinding(w io.Writer, t *terminal, r *engine.TraceResult, f *engine.Trac
 		rows.add("    share", fmt.Sprintf("%.0f %% of the evidence speaks for this tag", 100*f.Weight))
 	}
 	rows.add("    method", f.Method)
+	if len(f.AccessStats) > 0 {
+		rows.add("    fetched by", accessLine(f.AccessStats)+"; spoor access shows all")
+	}
 	if f.Seen != nil {
 		rows.add("    place", placeWords(f.Seen))
 		rows.write(w)

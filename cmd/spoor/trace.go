@@ -124,7 +124,7 @@ func (c *traceCommand) one(a *app, e *engine.Engine, leak string) (engine.TraceR
 		Leak: leak, Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: a.progress(),
 	})
 	if err == nil {
-		return r, nil
+		return r, e.AddAccesses(a.ctx, &r)
 	}
 	failed := c.failed(leak, err)
 	if r.Findings == nil {

@@ -28,6 +28,7 @@ func (versionCommand) Run(a *app) error {
 		rows.add("mark", fmt.Sprintf("version %d", v.Mark))
 		rows.add("go", v.Go+" "+v.Platform)
 		rows.add("sqlite", v.SQLite)
+		rows.add("addresses", v.Addresses)
 		rows.add("ffmpeg", ffmpeg)
 		rows.add("confinement", v.Confinement.String())
 		rows.write(a.term.out)

@@ -15,6 +15,7 @@ const Unknown = "N/A"
 // Facts are what is known of a thing that was fetched, beside the logs. What is 0 is not known.
 type Facts struct {
 	Size       int64       `json:"size,omitempty"`       // bytes of the whole file
+	Likely     int64       `json:"-"`                    // the same, where neither this nor the log tells: a guess
 	Length     int64       `json:"length_ms,omitempty"`  // of the title, in milliseconds
 	Segment    int32       `json:"segment_ms,omitempty"` // that each segment lasts
 	Segments   int64       `json:"segments,omitempty"`   // that the title has
@@ -207,7 +208,7 @@ func segmentsPercent(p *Part, f Facts) (percent int64, why string) {
 }
 
 func bytesPercent(p *Part, f Facts) (percent int64, why string) {
-	size := cmp.Or(f.Size, p.Size)
+	size := cmp.Or(f.Size, p.Size, f.Likely)
 	got := p.Bytes.Count()
 	loose := p.Loose
 	switch {
@@ -229,7 +230,10 @@ func ratio(part, whole int64) int64 {
 	if part >= whole {
 		return 100
 	}
-	return int64(100 * float64(part) / float64(whole) * (1 + 1e-12))
+	if whole > 1<<56 { // times 100 would not fit
+		part, whole = part>>8, whole>>8
+	}
+	return 100 * part / whole
 }
 
 // covered is how much of the title was obtained, in milliseconds; 0 where that is not known.
@@ -244,7 +248,7 @@ func covered(p *Part, f Facts) int64 {
 		}
 		return sum
 	}
-	if size := cmp.Or(f.Size, p.Size); size > 0 && f.Length > 0 {
+	if size := cmp.Or(f.Size, p.Size, f.Likely); size > 0 && f.Length > 0 {
 		got := max(min(p.Bytes.Count(), size), 0)
 		return int64(float64(got) / float64(size) * float64(f.Length))
 	}

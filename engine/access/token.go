@@ -40,3 +40,8 @@ func (f *finder) token(text []byte) []byte {
 	f.failing = BadToken
 	return nil
 }
+
+// ParseTokenKey reads a key from the text of a file.
+func ParseTokenKey(text []byte) (TokenKey, error) {
+	return TokenKey{Secret: bytes.TrimSpace(text)}, nil
+}

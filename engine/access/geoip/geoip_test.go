@@ -54,7 +54,7 @@ func lookup(s *geoip.Set, address string) geoip.Facts { return s.Lookup(netip.Mu
 func TestTheBundledDatabaseKnowsCountriesInEnglish(t *testing.T) {
 	d := bundled(t)
 	require.Equal(t, "PDDL-1.0", d.Licence)
-	require.Equal(t, "IPtoASN country 2026-06-17", d.Name())
+	require.Equal(t, assets.CountryDatabaseName, d.Name())
 	s := geoip.NewSet(d)
 	for address, want := range map[string]string{
 		"8.8.8.8": "United States", "81.2.69.142": "United Kingdom", "2001:4860:4860::8888": "United States",
@@ -62,7 +62,7 @@ func TestTheBundledDatabaseKnowsCountriesInEnglish(t *testing.T) {
 	} {
 		f := lookup(s, address)
 		require.Equal(t, want, f.Country, address)
-		require.Equal(t, "IPtoASN country 2026-06-17", f.CountrySource)
+		require.Equal(t, assets.CountryDatabaseName, f.CountrySource)
 		require.Equal(t, geoip.Unknown, f.Type, "it does not tell the kind of network")
 	}
 }
