@@ -3,7 +3,10 @@
 package watermark
 
 import (
+	"errors"
 	"math"
+
+	"spoor/engine/internal/dsp"
 )
 
 // turned returns the analysis of the leak turned by a quarter, clockwise.
@@ -70,6 +73,7 @@ func (r *reader) searched(a *Analysis) ([]hint, error) {
 		{analysis: turned, h: r.stretched(turned, -1, 1), turned: true},
 		{analysis: turned, h: r.stretched(turned, -1, -1), turned: true},
 	}
+	list = append(list, r.framed(a)...)
 	if err := r.checkAll(list); err != nil || highest(list) > sureScore {
 		return list, err
 	}
@@ -85,12 +89,9 @@ func (r *reader) searched(a *Analysis) ([]hint, error) {
 }
 
 func (r *reader) checkAll(list []hint) error {
-	for i := range list {
-		if err := r.check(&list[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	errs := make([]error, len(list))
+	dsp.Each(len(list), func(_, i int) { errs[i] = r.check(&list[i]) })
+	return errors.Join(errs...)
 }
 
 func highest(list []hint) float64 {

@@ -144,7 +144,7 @@ func (r *reader) readings(a *Analysis, hints func(*Analysis) ([]hint, error), ke
 // check gives a hint its best shifts and its score.
 func (r *reader) check(h *hint) error {
 	groups := h.analysis.groups(checkSeconds)
-	const most = 10
+	const most = 13
 	if step := (len(groups) + most - 1) / most; step > 1 {
 		var some []group
 		for i := 0; i < len(groups); i += step {
@@ -156,7 +156,9 @@ func (r *reader) check(h *hint) error {
 	if err != nil {
 		return err
 	}
-	h.shifts, err = r.key.shifts(units, 3)
+	if h.shifts, err = r.orderedShifts(units, 3); err == nil && len(h.shifts) == 0 {
+		h.shifts, err = r.key.shifts(units, 3)
+	}
 	if err != nil {
 		return err
 	}

@@ -67,11 +67,21 @@ func (s *SyncSet) shifts(units []unit, keep int) ([]shift, error) {
 // first as real, the second as imaginary part.
 func (s *SyncSet) twoPatterns(u *unit, p int, z []complex64) {
 	clear(z)
-	norm := complex(float32(0.5/math.Sqrt(float64(len(s.lines)))), 0)
-	for i, f := range s.lines {
+	norm := complex(float32(1/math.Sqrt(float64(len(s.lines)))), 0)
+	a, b := make([]complex64, len(s.lines)), make([]complex64, len(s.lines))
+	for i := range s.lines {
 		q, r := s.phase[p][i], s.phase[p+1][i]
-		a := u.sync[i] * complex(real(q), -imag(q)) * norm
-		b := u.sync[i] * complex(real(r), -imag(r)) * norm
+		a[i] = u.sync[i] * complex(real(q), -imag(q)) * norm
+		b[i] = u.sync[i] * complex(real(r), -imag(r)) * norm
+	}
+	s.layPair(z, a, b)
+}
+
+// layPair lays two sets of lines into the empty spectrum z, whose transform then is the correlation of the first as
+// real, of the second as imaginary part.
+func (s *SyncSet) layPair(z, first, second []complex64) {
+	for i, f := range s.lines {
+		a, b := first[i]/2, second[i]/2
 		x, y := (f.i+shiftGrid)%shiftGrid, f.j%shiftGrid
 		z[y*shiftGrid+x] += a + complex(-imag(b), real(b))
 		a, b = complex(real(a), -imag(a)), complex(real(b), -imag(b))
@@ -127,6 +137,11 @@ func (s *SyncSet) refineShift(units []unit, t *shift) {
 		}
 		return sum
 	}
+	t.climb(score)
+}
+
+// climb moves to the best translation nearby.
+func (t *shift) climb(score func(dx, dy float64) float64) {
 	t.score = score(t.dx, t.dy)
 	for step := 0.8; step > 0.15; step /= 2 {
 		for _, d := range [][2]float64{{step, 0}, {-step, 0}, {0, step}, {0, -step}} {

@@ -45,7 +45,8 @@ func TestAMarkIsReadFromMovedPictures(t *testing.T) {
 			x, y = x-clipW/2, y-clipH/2
 			return c*x - s*y + clipW/2, s*x + c*y + clipH/2
 		},
-		"smaller in a frame": func(x, y float64) (float64, float64) { return 1.25*x - 90, 1.25*y - 40 },
+		"squeezed into a small window": func(x, y float64) (float64, float64) { return 2.1*x - 420, 1.7*y - 200 },
+		"smaller in a frame":           func(x, y float64) (float64, float64) { return 1.25*x - 90, 1.25*y - 40 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Greater(t, bestScore(t, key, word, grid(t, clip, from), watermark.Search), certain)
