@@ -76,3 +76,52 @@ func (e *Engine) FrameHashes(ctx context.Context, evidenceID, algorithm string, 
 	}
 	return nil
 }
+
+// ExportCase writes a case with all its evidence into a new file, and returns the file's SHA-256.
+func (e *Engine) ExportCase(ctx context.Context, idOrName, path string, report func(Progress)) (Case, string, error) {
+	c, err := e.Case(ctx, idOrName)
+	if err != nil {
+		return Case{}, "", err
+	}
+	if err := e.store.ExportCase(ctx, c.ID, path, bytesOf(report, "writing the evidence")); err != nil {
+		return Case{}, "", err
+	}
+	facts, err := hashFile(ctx, path, "hashing the case file", report)
+	return c, facts.SHA256, err
+}
+
+// ImportCase takes in a case that was exported here or elsewhere, after checking all of it.
+func (e *Engine) ImportCase(ctx context.Context, path string, report func(Progress)) (Case, error) {
+	c, err := e.store.ImportCase(ctx, path, bytesOf(report, "checking and taking in the evidence"))
+	if err != nil {
+		return Case{}, err
+	}
+	return e.Case(ctx, c.ID)
+}
+
+// CheckCaseFile checks a case file, every hash included, and changes nothing. It returns the case and the number of its files.
+func (e *Engine) CheckCaseFile(ctx context.Context, path string, report func(Progress)) (Case, int, error) {
+	c, files, err := e.store.CheckCaseFile(ctx, path, bytesOf(report, "checking the evidence"))
+	return Case{Case: c}, files, err
+}
+
+// DeleteCase removes a case with everything in it, for good.
+func (e *Engine) DeleteCase(ctx context.Context, idOrName string) (storage.Case, storage.Deleted, error) {
+	c, err := e.store.Case(ctx, idOrName)
+	if err != nil {
+		return storage.Case{}, storage.Deleted{}, err
+	}
+	d, err := e.store.DeleteCase(ctx, c.ID)
+	return c, d, err
+}
+
+// bytesOf turns the store's count of bytes into progress.
+func bytesOf(report func(Progress), stage string) func(done, total int64) {
+	var m *meter
+	return func(done, total int64) {
+		if m == nil {
+			m = newMeter(report, stage, total)
+		}
+		m.at(done)
+	}
+}

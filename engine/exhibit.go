@@ -86,6 +86,9 @@ func (e *Engine) addEvidence(
 	if _, err := e.store.AddEvidence(ctx, &ev); err != nil {
 		return ev, err
 	}
+	if _, err := e.store.VaultFile(ctx, ev.SHA256); err != nil { // somebody deleted the same content at this very moment
+		return ev, err
+	}
 	return ev, e.fillFromBeside(ctx, &ev, leak)
 }
 

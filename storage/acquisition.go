@@ -67,12 +67,10 @@ func (s *Store) SetAcquisition(ctx context.Context, evidenceID string, a *Acquis
 	if err := a.check(); err != nil {
 		return err
 	}
-	filled, err := json.Marshal(a.FilledFrom)
-	if err != nil {
-		return s.classify("recording how evidence was obtained", err)
-	}
 	at := now()
-	err = s.change(ctx, "recording how evidence was obtained", func(tx *sql.Tx) error {
+	set := *a
+	set.UpdatedAt = at
+	err := s.change(ctx, "recording how evidence was obtained", func(tx *sql.Tx) error {
 		e, err := getEvidence(ctx, tx, evidenceID)
 		if err != nil {
 			return err
@@ -83,10 +81,7 @@ func (s *Store) SetAcquisition(ctx context.Context, evidenceID string, a *Acquis
 		if _, err := tx.ExecContext(ctx, `delete from acquisitions where evidence_id = $1`, evidenceID); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, insertInto("acquisitions", `evidence_id, `+acquisitionColumns), evidenceID, a.Address, a.Platform,
-			a.Uploader, a.Caption, millisOrNull(a.PostedAt), millisOrNull(a.CapturedAt), a.CapturedBy, a.Tool, a.PageSHA256, a.PageName,
-			string(filled), at.UnixMilli())
-		return err
+		return insertAcquisition(ctx, tx, evidenceID, &set)
 	})
 	if err == nil {
 		a.UpdatedAt = at
@@ -106,4 +101,15 @@ func (s *Store) Acquisition(ctx context.Context, evidenceID string) (*Acquisitio
 		return nil, s.classify("looking how evidence was obtained", err)
 	}
 	return &a, nil
+}
+
+func insertAcquisition(ctx context.Context, tx *sql.Tx, evidenceID string, a *Acquisition) error {
+	filled, err := json.Marshal(a.FilledFrom)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, insertInto("acquisitions", `evidence_id, `+acquisitionColumns), evidenceID, a.Address, a.Platform,
+		a.Uploader, a.Caption, millisOrNull(a.PostedAt), millisOrNull(a.CapturedAt), a.CapturedBy, a.Tool, a.PageSHA256, a.PageName,
+		string(filled), a.UpdatedAt.UnixMilli())
+	return err
 }

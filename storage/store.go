@@ -115,7 +115,10 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.adopt(ctx); err != nil {
 		return err
 	}
-	return s.makeInbox(ctx)
+	if err := s.makeInbox(ctx); err != nil {
+		return err
+	}
+	return s.removeDoomed(ctx)
 }
 
 const (

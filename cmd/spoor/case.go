@@ -27,6 +27,9 @@ type caseCommand struct {
 	Merge    caseMerge    `cmd:"" help:"Move everything of a case into another."`
 	Review   caseReview   `cmd:"" help:"Record that a second examiner agrees."`
 	Hold     caseHold     `cmd:"" help:"Legal hold: nothing of the case can be deleted."`
+	Export   caseExport   `cmd:"" help:"Write a case with all its evidence into one file."`
+	Import   caseImport   `cmd:"" help:"Take in a case file, after checking all of it."`
+	Delete   caseDelete   `cmd:"" help:"Delete a case with all its evidence, for good."`
 }
 
 // caseJSON is a case as programs get it.
