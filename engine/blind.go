@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 	"time"
 
 	"spoor/engine/code"
@@ -33,125 +32,6 @@ const (
 	markedWhole    = 80
 	markedSearched = 220
 )
-
-// run takes steps from the cheapest to the most expensive until a tag is certain, or all are taken.
-func (t *trace) run(ctx context.Context) error {
-	plan := t.plan()
-	meter := newMeter(t.options.Progress, "tracing", int64(len(plan)))
-	for i, s := range plan {
-		if t.state.Done[s] || (t.state.End > 0 && s.Window >= t.state.End) {
-			continue
-		}
-		if !t.options.Full && t.certain() {
-			break
-		}
-		if t.options.Full && s.Effort > watermark.AsIs && t.knows(s.Window) {
-			continue
-		}
-		if err := t.take(ctx, s); err != nil {
-			return err
-		}
-		t.state.Done[s] = true
-		if err := t.checkpoint(ctx, i+1, len(plan)); err != nil {
-			return err
-		}
-		meter.at(int64(i + 1))
-	}
-	if t.state.Frames == 0 {
-		return &media.Error{
-			Kind: media.Damaged, File: t.options.Leak, What: "no picture could be decoded", Do: "try another copy of the file",
-		}
-	}
-	return t.conclude(ctx)
-}
-
-// plan lists the steps in their order: first the whole picture at places spread over the leak, then the search for
-// the picture at the first few, then the deep search.
-func (t *trace) plan() []step {
-	windows := t.windows()
-	quick, search, deep := quickWindows, searchWindows, deepWindows
-	if t.options.Full {
-		quick, search, deep = windows, windows, windows
-	}
-	spread := spreadOver(windows, min(quick, windows))
-	var plan []step
-	for _, w := range spread {
-		plan = append(plan, step{w, watermark.AsIs})
-	}
-	for i, w := range spread {
-		if i < search {
-			plan = append(plan, step{w, watermark.Search})
-		}
-	}
-	for i, w := range spread {
-		if i < deep && (!t.options.Full || i < searchWindows) {
-			plan = append(plan, step{w, watermark.Deep})
-		}
-	}
-	return plan
-}
-
-func (t *trace) windows() int {
-	n := int(min((t.info.Duration+windowLength-windowLength/4)/windowLength, mostWindows))
-	return max(n, 1)
-}
-
-// spreadOver returns k of n windows, each far from those before it: the bit-reversed numbers, which fill a range
-// evenly at every stage. The first few are always there, since a file may claim to be longer than it is.
-func spreadOver(n, k int) []int {
-	if n == 1 {
-		return []int{0}
-	}
-	width := bits.Len(uint(n - 1))
-	var out []int
-	taken := make(map[int]bool)
-	add := func(w int) {
-		if w < n && !taken[w] && len(out) < k {
-			taken[w] = true
-			out = append(out, w)
-		}
-	}
-	for i := 1; i < 1<<width && len(out) < k-1; i++ {
-		add(int(bits.Reverse64(uint64(i)) >> (64 - width)))
-	}
-	add(0)
-	for w := range n {
-		add(w)
-	}
-	return out
-}
-
-// certain tells whether a tag has been named.
-func (t *trace) certain() bool {
-	for _, v := range t.state.Titles {
-		if len(v.Named) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// knows tells whether a window shows a mark clearly already.
-func (t *trace) knows(window int) bool {
-	for _, v := range t.state.Titles {
-		if w := v.Windows[window]; w != nil && w.clarity() >= 1 {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *trace) checkpoint(ctx context.Context, done, all int) error {
-	saved, err := t.state.save()
-	if err != nil {
-		return err
-	}
-	t.backtrace.Percentage = min(100*done/all, 99)
-	if err := t.engine.store.UpdateBacktrace(ctx, &t.backtrace); err != nil {
-		return err
-	}
-	return t.engine.store.SaveCheckpoint(ctx, &t.backtrace, saved)
-}
 
 // take takes one step: reads a window for every title and compares what it gives with the registries.
 func (t *trace) take(ctx context.Context, s step) error {
@@ -186,28 +66,18 @@ func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, erro
 	if !search {
 		fps = min(windowFrames/min(windowLength, max(t.info.Duration, time.Second)).Seconds(), fps)
 	}
-	o := media.DecodeOptions{Width: w, Height: h, FPS: fps, From: time.Duration(s.Window) * windowLength, Length: windowLength}
-	if t.windows() == s.Window+1 {
-		o.Length += windowLength / 4 // the short rest belongs to the last
-	}
-	if t.info.Still {
-		o = media.DecodeOptions{Width: w, Height: h}
+	o := media.DecodeOptions{Width: w, Height: h}
+	if !t.info.Still {
+		o.FPS = fps
+		o.From, o.Length = t.stretch(s.Window)
 	}
 	frames, damage, err := decodeFrames(ctx, t.tools, t.options.Leak, o)
 	if err != nil && !(media.KindOf(err) == media.Damaged && s.Window > 0) {
 		return nil, err
 	}
-	if damage != "" {
-		t.state.Damage = damage
-	}
+	t.state.note(s, len(frames), damage)
 	if len(frames) == 0 {
-		if s.Window > 0 && (t.state.End == 0 || s.Window < t.state.End) {
-			t.state.End = s.Window
-		}
 		return nil, nil
-	}
-	if !search {
-		t.state.Frames += len(frames)
 	}
 	a, err := watermark.Analyse(frames, w, h)
 	if err != nil {
@@ -252,11 +122,14 @@ func (t *trace) read(ctx context.Context, s step, a *watermark.Analysis, title *
 			return err
 		}
 		kept := v.keep(s.Window, s.Effort, r)
-		if err := t.look(ctx, title, v, (*code.Vector)(&r.Evidence().Chips)); err != nil {
+		if t.options.Method == informed { // the mark only tells where the picture is
+			continue
+		}
+		if err := t.look(ctx, title, v, (*code.Vector)(&r.Evidence().Chips), blind); err != nil {
 			return err
 		}
 		if kept && len(v.Windows) > 1 {
-			if err := t.look(ctx, title, v, v.sum(t.windows())); err != nil {
+			if err := t.look(ctx, title, v, v.sum(t.windows(), blind), blind); err != nil {
 				return err
 			}
 		}
@@ -289,7 +162,7 @@ func (t *trace) load(ctx context.Context, title *suspect) (err error) {
 }
 
 // look compares evidence with the tags of a title. Each look counts.
-func (t *trace) look(ctx context.Context, title *suspect, v *seen, evidence *code.Vector) error {
+func (t *trace) look(ctx context.Context, title *suspect, v *seen, evidence *code.Vector, method string) error {
 	if err := t.load(ctx, title); err != nil {
 		return err
 	}
@@ -313,7 +186,7 @@ func (t *trace) look(ctx context.Context, title *suspect, v *seen, evidence *cod
 		if err := t.checkWord(ctx, title, hit.Index); err != nil {
 			return err
 		}
-		v.Named[hit.Index] = named{Score: hit.Score, Log10P: p, Look: t.state.Looks}
+		v.Named[hit.Index] = named{Score: hit.Score, Log10P: p, Method: method, Look: t.state.Looks}
 	}
 	v.keepLook(t.state.Looks, evidence, &scan)
 	return nil

@@ -135,10 +135,11 @@ func (v *seen) describe(number int, l *look, titleID string, tags int64) Look {
 }
 
 // lane is how strongly a word shows in each stretch of the leak.
-func (v *seen) lane(word *code.Word, windows int) []Strength {
+func (v *seen) lane(word *code.Word, windows int, method string) []Strength {
 	var out []Strength
+	list := v.readings(method)
 	for i := range windows {
-		w := v.Windows[i]
+		w := list[i]
 		if w == nil {
 			continue
 		}

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"spoor/engine/code"
 	"spoor/engine/media"
+	"spoor/engine/reference"
 	"spoor/storage"
 )
 
@@ -24,7 +26,7 @@ type TraceOptions struct {
 	Leak     string // a video or a picture
 	Case     string // id or name; empty: the inbox
 	Title    string // id or name; empty: all titles of the home
-	Method   string // auto or blind; informed needs references, which this version does not build
+	Method   string // auto, informed or blind; empty: auto
 	Full     bool   // look at everything instead of stopping when certain
 	InPlace  bool   // leave the leak where it lies instead of copying it into the vault
 	Progress func(Progress)
@@ -115,7 +117,7 @@ func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error)
 	}
 	t, err := e.newTrace(ctx, o, &result)
 	if err == nil {
-		err = t.run(ctx)
+		err = errors.Join(t.run(ctx), t.closeReferences())
 	}
 	err = nameLeak(err, t, o.Leak)
 	result.ElapsedMS = time.Since(begun).Milliseconds()
@@ -149,6 +151,9 @@ type suspect struct {
 	Title
 	key      titleKey
 	registry *code.Registry // nil until its tags are compared
+
+	reference    *reference.File // nil until it is opened
+	unreferenced bool            // there is none, or none that can be used
 }
 
 func (e *Engine) newTrace(ctx context.Context, o TraceOptions, result *TraceResult) (*trace, error) {
@@ -176,14 +181,11 @@ func (e *Engine) newTrace(ctx context.Context, o TraceOptions, result *TraceResu
 }
 
 func checkMethod(method string) error {
-	switch cmp.Or(method, "auto") {
-	case "auto", "blind":
+	switch cmp.Or(method, auto) {
+	case auto, informed, blind:
 		return nil
-	case "informed":
-		return refuse(storage.Invalid,
-			"the method informed needs references of the originals, which this version does not build yet; use auto or blind")
 	}
-	return refuse(storage.Invalid, fmt.Sprintf("unknown method %q: use auto or blind", method))
+	return refuse(storage.Invalid, fmt.Sprintf("unknown method %q: use auto, informed or blind", method))
 }
 
 // findSuspects loads the titles that the leak is compared with.
@@ -256,7 +258,7 @@ func (t *trace) open(ctx context.Context, ev storage.Evidence) error {
 	}
 	t.state = newTraceState()
 	t.backtrace = storage.Backtrace{
-		EvidenceID: ev.ID, Method: "blind", Status: storage.Processing, Params: params, Versions: versions,
+		EvidenceID: ev.ID, Method: cmp.Or(t.options.Method, auto), Status: storage.Processing, Params: params, Versions: versions,
 		VideoMS: t.result.VideoMS, Threshold: ThresholdLog10P,
 	}
 	if len(t.titles) == 1 {
@@ -281,7 +283,7 @@ func (t *trace) params() (json.RawMessage, error) {
 		Titles []keyed
 		Tags   int64
 		Part   *PartParams `json:",omitempty"`
-	}{Mark: MarkVersion, Method: "blind", Full: t.options.Full, Tags: t.tags, Part: t.options.part.params()}
+	}{Mark: MarkVersion, Method: cmp.Or(t.options.Method, auto), Full: t.options.Full, Tags: t.tags, Part: t.options.part.params()}
 	for _, s := range t.titles {
 		p.Titles = append(p.Titles, keyed{s.ID, s.KeyID})
 	}
@@ -290,6 +292,23 @@ func (t *trace) params() (json.RawMessage, error) {
 		return nil, fmt.Errorf("parameters: %w", err)
 	}
 	return b, nil
+}
+
+// note adds something that the reader of the result should know, once.
+func (t *trace) note(text string) {
+	if !slices.Contains(t.result.Notes, text) {
+		t.result.Notes = append(t.result.Notes, text)
+	}
+}
+
+func (t *trace) closeReferences() (err error) {
+	for _, title := range t.titles {
+		if title.reference != nil {
+			err = errors.Join(err, title.reference.Close())
+			title.reference = nil
+		}
+	}
+	return err
 }
 
 func (t *trace) resume(ctx context.Context, b storage.Backtrace) error {

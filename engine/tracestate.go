@@ -17,7 +17,8 @@ import (
 type traceState struct {
 	Looks  int              // scans that the corrections pay for
 	Done   map[step]bool    // steps that need not be taken again
-	Frames int              // distinct frames read
+	Read   map[int]int      // frames read, by window
+	Unseen int              // windows in which informed steps saw no title
 	End    int              // windows from this one on were found to be empty; 0 if none was
 	Best   float64          // best score of any look
 	Titles map[string]*seen // by title id
@@ -26,20 +27,23 @@ type traceState struct {
 
 // step is one unit of work: a window of the leak at one effort.
 type step struct {
-	Window int
-	Effort watermark.Effort
+	Window   int
+	Informed bool // against the originals; else from the mark alone, with this effort:
+	Effort   watermark.Effort
 }
 
 // seen is what a leak shows of one title.
 type seen struct {
-	Windows map[int]*windowReading
-	Named   map[int]named // by index in the registry
-	Looks   map[int]*look // that named a tag, by their number
+	Windows map[int]*windowReading // from the mark alone
+	Aligned map[int]*windowReading // against the original
+	Named   map[int]named          // by index in the registry
+	Looks   map[int]*look          // that named a tag, by their number
 }
 
 // named is the look at which a tag spoke most clearly.
 type named struct {
 	Score, Log10P float64
+	Method        string
 	Look          int // number of the look
 }
 
@@ -53,6 +57,7 @@ type windowReading struct {
 	Placed   bool          // the place in the title is known
 	Offset   time.Duration // title time less leak time, where it is
 	Buckets  []bucket
+	Sight    *sight // where it was laid over the title; nil where the mark alone was read
 }
 
 // bucketLength is the resolution of the timeline.
@@ -65,7 +70,7 @@ type bucket struct {
 }
 
 func newTraceState() *traceState {
-	return &traceState{Done: map[step]bool{}, Titles: map[string]*seen{}}
+	return &traceState{Done: map[step]bool{}, Read: map[int]int{}, Titles: map[string]*seen{}}
 }
 
 // loadTraceState reads a checkpoint; one that cannot be read costs only the time to start anew.
@@ -74,7 +79,29 @@ func loadTraceState(saved []byte) *traceState {
 	if len(saved) == 0 || gob.NewDecoder(bytes.NewReader(saved)).Decode(s) != nil || s.Done == nil || s.Titles == nil {
 		return newTraceState()
 	}
+	if s.Read == nil { // gob leaves empty maps out
+		s.Read = map[int]int{}
+	}
 	return s
+}
+
+// note keeps what decoding a window of a step came to.
+func (s *traceState) note(of step, frames int, damage string) {
+	if damage != "" {
+		s.Damage = damage
+	}
+	s.Read[of.Window] = max(s.Read[of.Window], frames)
+	if frames == 0 && of.Window > 0 && (s.End == 0 || of.Window < s.End) {
+		s.End = of.Window
+	}
+}
+
+// frames is how many were read.
+func (s *traceState) frames() (n int) {
+	for _, k := range s.Read {
+		n += k
+	}
+	return n
 }
 
 func (s *traceState) save() ([]byte, error) {
@@ -95,6 +122,9 @@ func (s *traceState) title(id string) *seen {
 	if v.Windows == nil { // gob leaves empty maps out
 		v.Windows = map[int]*windowReading{}
 	}
+	if v.Aligned == nil {
+		v.Aligned = map[int]*windowReading{}
+	}
 	if v.Named == nil {
 		v.Named = map[int]named{}
 	}
@@ -112,6 +142,26 @@ func (v *seen) keep(window int, effort watermark.Effort, r *watermark.Reading) b
 	w.Offset, w.Placed = placeOf(r.Slices)
 	v.Windows[window] = w
 	return true
+}
+
+// keepAligned takes a reading against the original, where it is the first of its window, a clearer one, or one of more of
+// the same: it reports whether it did.
+func (v *seen) keepAligned(window int, r *watermark.Reading, at sight) bool {
+	if old := v.Aligned[window]; old != nil && old.Score >= r.Score {
+		return false
+	}
+	w := &windowReading{Score: r.Score, Sync: r.Sync, Buckets: buckets(r.Slices), Sight: &at}
+	w.Offset, w.Placed = at.Clock.Offset, true
+	v.Aligned[window] = w
+	return true
+}
+
+// readings are those of one method.
+func (v *seen) readings(method string) map[int]*windowReading {
+	if method == informed {
+		return v.Aligned
+	}
+	return v.Windows
 }
 
 // buckets sums slices over stretches of bucketLength. What all frames have in common belongs to no time: it goes to
@@ -165,11 +215,12 @@ func (w *windowReading) sum() *code.Vector {
 	return &v
 }
 
-// sum adds up all windows, in order, so that the result does not depend on the order of the work.
-func (v *seen) sum(windows int) *code.Vector {
+// sum adds up all windows of a method, in order, so that the result does not depend on the order of the work.
+func (v *seen) sum(windows int, method string) *code.Vector {
 	var sum code.Vector
+	list := v.readings(method)
 	for i := range windows {
-		if w := v.Windows[i]; w != nil {
+		if w := list[i]; w != nil {
 			sum.Add(w.sum())
 		}
 	}
@@ -178,6 +229,9 @@ func (v *seen) sum(windows int) *code.Vector {
 
 // clarity is how clearly a mark of the title's key shows: from 1 on there is one.
 func (w *windowReading) clarity() float64 {
+	if w.Sight != nil {
+		return w.Score / markedAligned
+	}
 	if w.Effort == watermark.AsIs {
 		return w.Score / markedWhole
 	}
@@ -188,6 +242,9 @@ func (w *windowReading) clarity() float64 {
 func (v *seen) clearest() float64 {
 	c := 0.0
 	for _, w := range v.Windows {
+		c = max(c, w.clarity())
+	}
+	for _, w := range v.Aligned {
 		c = max(c, w.clarity())
 	}
 	return c

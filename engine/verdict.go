@@ -19,7 +19,7 @@ const carries = 3.0
 // conclude turns what was gathered into the answer.
 func (t *trace) conclude(ctx context.Context) error {
 	r := t.result
-	r.BestScore, r.Looks, r.FramesUsed, r.Damage = t.state.Best, t.state.Looks, t.state.Frames, t.state.Damage
+	r.BestScore, r.Looks, r.FramesUsed, r.Damage = t.state.Best, t.state.Looks, t.state.frames(), t.state.Damage
 	for _, title := range t.titles {
 		found, err := t.findings(ctx, title)
 		if err != nil {
@@ -90,7 +90,7 @@ func (t *trace) findings(ctx context.Context, title *suspect) ([]TraceFinding, e
 	for i, index := range indexes {
 		words[i] = title.registry.Word(index)
 	}
-	fit, err := code.FitTags(words, v.sum(t.windows()))
+	fit, err := code.FitTags(words, v.sum(t.windows(), v.method()))
 	if err != nil {
 		return nil, fmt.Errorf("shares of the tags: %w", err)
 	}
@@ -100,20 +100,32 @@ func (t *trace) findings(ctx context.Context, title *suspect) ([]TraceFinding, e
 		if err != nil {
 			return nil, err
 		}
-		t.lanes = append(t.lanes, Lane{Title: title.ID, Ordinal: tag.Ordinal, Points: v.lane(&words[i], t.windows())})
+		t.lanes = append(t.lanes, Lane{Title: title.ID, Ordinal: tag.Ordinal, Points: v.lane(&words[i], t.windows(), v.method())})
 		out = append(out, TraceFinding{
-			Tag: tag.Text, Log10P: v.Named[index].Log10P, Score: v.Named[index].Score, Weight: fit.Weights[i], Method: "blind",
-			Spans: v.spans(&words[i], t.windows()), title: title.ID, ordinal: tag.Ordinal,
+			Tag: tag.Text, Log10P: v.Named[index].Log10P, Score: v.Named[index].Score, Weight: fit.Weights[i], Method: v.Named[index].Method,
+			Spans: v.spans(&words[i], t.windows(), v.method()), title: title.ID, ordinal: tag.Ordinal,
 		})
 	}
 	return out, nil
 }
 
+// method is the one that named the tags of a title most clearly.
+func (v *seen) method() string {
+	best, method := 0.0, blind
+	for _, n := range v.Named {
+		if n.Log10P < best || n.Log10P == best && n.Method < method {
+			best, method = n.Log10P, n.Method
+		}
+	}
+	return method
+}
+
 // spans lists the stretches of the leak that carry a word, joined where one follows on the other.
-func (v *seen) spans(word *code.Word, windows int) []Span {
+func (v *seen) spans(word *code.Word, windows int, method string) []Span {
 	out := []Span{}
+	list := v.readings(method)
 	for i := range windows {
-		w := v.Windows[i]
+		w := list[i]
 		if w == nil {
 			continue
 		}
@@ -158,8 +170,13 @@ func (s Span) leadsTo(next Span) bool {
 // tried says in words what was done.
 func (t *trace) tried() []string {
 	var windows [watermark.Deep + 1]int
+	against := 0
 	for s := range t.state.Done {
-		windows[s.Effort]++
+		if s.Informed {
+			against++
+		} else {
+			windows[s.Effort]++
+		}
 	}
 	names := [...]string{
 		"the whole picture",
@@ -167,6 +184,10 @@ func (t *trace) tried() []string {
 		"pictures filmed at an angle, and mirrored crops",
 	}
 	out := []string{}
+	if against > 0 {
+		out = append(out, fmt.Sprintf("compared with the originals, in %d of %d stretches of %.0f seconds",
+			against, t.windows(), windowLength.Seconds()))
+	}
 	for effort, n := range windows {
 		if n > 0 {
 			out = append(out, fmt.Sprintf("%s, in %d of %d stretches of %.0f seconds",

@@ -15,7 +15,7 @@ type traceCommand struct {
 	Leaks   []string `arg:"" name:"leak" help:"Suspect videos, pictures or PDFs, or folders of them."`
 	Case    string   `help:"Case that they belong to, id or name (default: inbox)." placeholder:"C"`
 	Title   string   `help:"Try this title only, id or name (default: all)." placeholder:"T"`
-	Method  string   `enum:"auto,blind,informed" default:"auto" help:"auto or blind: from the mark alone. informed is not there yet."`
+	Method  string   `enum:"auto,blind,informed" default:"auto" help:"informed: against the original; blind: from the mark alone; auto: both, as needed."`
 	Full    bool     `help:"Read all of it, instead of stopping when the answer is certain."`
 	InPlace bool     `help:"Leave the leaks where they lie instead of copying them into the vault."`
 }
@@ -23,17 +23,15 @@ type traceCommand struct {
 // Help is the example.
 func (traceCommand) Help() string {
 	return "The files are only read. A tag is named if the probability of a coincidence, after all corrections, is at\n" +
-		"most 1 in 10^9; else nobody is named. In this version auto means blind: the reader works from the mark alone;\n" +
-		"informed, which compares with the original, comes later. A folder means all files in it and below, without\n" +
-		"hidden files and links. Exit code 0: something found, 1: failed, 3: nothing certain found.\n\nExamples:\n" +
+		"most 1 in 10^9; else nobody is named. The method auto finds the title and compares the leak with its reference,\n" +
+		"which reads the most damaged leaks; where that does not settle it, it works from the mark alone (blind).\n" +
+		"A folder means all files in it and below, without hidden files and links.\n" +
+		"Exit code 0: something found, 1: failed, 3: nothing certain found.\n\nExamples:\n" +
 		"  spoor trace leak.mp4\n  spoor trace evidence/ --case \"Festival leak\" --json"
 }
 
 // Run traces leaks.
 func (c *traceCommand) Run(a *app) error {
-	if c.Method == "informed" {
-		return errors.New("--method informed needs a reference of the title, which this version does not make yet: use blind")
-	}
 	e, err := a.open()
 	if err != nil {
 		return err

@@ -26,8 +26,17 @@ type Pair struct {
 // NewPair makes a pair ready for registration.
 func NewPair(p *Picture, f *Frame) Pair { return Pair{newTarget(p), newShot(f)} }
 
-// With is the same picture with another frame.
-func (p Pair) With(f *Frame) Pair { return Pair{p.target, newShot(f)} }
+// Picture is the pair's picture of the title.
+func (p Pair) Picture() *Picture { return p.target.Picture }
+
+// Frame is the pair's frame of the leak.
+func (p Pair) Frame() *Frame { return p.shot.Frame }
+
+// Fit is how well the pair fits as it is placed, on a level of the pyramid.
+func (p Pair) Fit(at Placement, level int) float64 {
+	var unused normal
+	return unused.add(&p, &at, min(level, len(p.target.levels)-1), new(*ground))
+}
 
 const (
 	unknowns  = 9  // six of an affine move, two of perspective, one of bend

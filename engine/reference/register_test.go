@@ -127,24 +127,28 @@ func TestALeakIsRegisteredToAFractionOfAPixel(t *testing.T) {
 	}
 }
 
-func TestTheTimeIsRepaired(t *testing.T) {
+func TestTheTimeIsFoundToTheFrame(t *testing.T) {
 	w, h := reference.PictureSize(16. / 9)
-	small := demoFrames(t, "0", w, h, 40)
-	frame := func(i int) *reference.Frame {
-		if i < 0 || i >= len(small) {
-			return nil
+	small := demoFrames(t, "0", w, h, 144)
+	const speed, offset = 1.05, 40 * time.Second
+	var pictures []reference.Picture
+	var frames []reference.Frame
+	for i, pix := range small {
+		at := time.Duration(i) * time.Second / 24
+		if i%12 == 0 {
+			pictures = append(pictures, reference.Picture{Time: at + offset, W: w, H: h, Pix: pix})
 		}
-		return &reference.Frame{Time: time.Duration(i), W: w, H: h, Pix: small[i]}
+		frames = append(frames, reference.Frame{Time: time.Duration(float64(at) / speed), W: w, H: h, Pix: pix})
 	}
-	var pairs []reference.Pair
-	var at []int
-	for i := 8; i < 32; i += 8 {
-		pairs = append(pairs, reference.NewPair(&reference.Picture{W: w, H: h, Pix: small[i]}, frame(i-2)))
-		at = append(at, i-2)
+	near := reference.Clock{Speed: 1, Offset: offset + 700*time.Millisecond}
+	at := reference.Placement{Map: reference.Identity()}
+	got := reference.Synchronise(pictures, frames, at, near, reference.Searching{Reach: 2 * time.Second, Speeds: true, Level: 2})
+	got = reference.Synchronise(pictures, frames, at, got, reference.Searching{Reach: 200 * time.Millisecond, Level: 1})
+	require.InDelta(t, speed, got.Speed, 0.002)
+	for _, p := range pictures {
+		require.InDelta(t, (p.Time-offset).Seconds()/speed, got.Leak(p.Time).Seconds(), 0.04)
 	}
-	start := reference.Placement{Map: reference.Identity()}
-	shift := reference.Retime(pairs, func(p, s int) *reference.Frame { return frame(at[p] + s) }, start, 4)
-	require.Equal(t, 2, shift)
+	require.Len(t, reference.PairUp(pictures, frames, got, 30*time.Millisecond), len(pictures))
 }
 
 func TestWhatIsLeftIsTheMarkAlone(t *testing.T) {

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"spoor/engine/code"
+	"spoor/engine/media"
+	"spoor/engine/reference"
+	"spoor/engine/watermark"
+)
+
+const (
+	informedFPS    = 30 // frames a second of a leak that are looked at, at most: a title's moment is then known to 1/60 s
+	handful        = 8  // pictures of a window that are read first
+	windowPictures = 40 // pictures of a window that are read at most
+	markedAligned  = 60 // score from which on a mark shows for certain, see markedWhole
+)
+
+// sight is where a window lies in a title, as registered.
+type sight struct {
+	Clock reference.Clock
+	At    reference.Placement
+}
+
+// informed takes one informed step: finds what a window shows, lays it over the title's pictures and reads what is left
+// when they are subtracted. What other windows showed is tried first, then keypoints, then the whole picture.
+func (t *trace) informed(ctx context.Context, s step) error {
+	frames, err := t.leakFrames(ctx, s)
+	if err != nil || len(frames) == 0 {
+		return err
+	}
+	for _, look := range []func() ([]sighting, error){
+		func() ([]sighting, error) { return t.known(s.Window), nil },
+		func() ([]sighting, error) { return t.found(ctx, frames) },
+		func() ([]sighting, error) { return t.guessed(ctx, frames) },
+	} {
+		list, err := look()
+		if err != nil {
+			return err
+		}
+		seen := false
+		for _, sighting := range list {
+			ok, err := t.readAgainst(ctx, s.Window, sighting, frames)
+			if err != nil {
+				return err
+			}
+			seen = seen || ok
+		}
+		if seen {
+			return nil
+		}
+	}
+	t.state.Unseen++
+	return nil
+}
+
+// helped lays a window over a title where the blind reader saw its mark and nothing else did: keypoints fail on small
+// crops, the mark does not.
+func (t *trace) helped(ctx context.Context, s step) error {
+	const clear = 0.5
+	for _, title := range t.titles {
+		v := t.state.title(title.ID)
+		w := v.Windows[s.Window]
+		if w == nil || v.Aligned[s.Window] != nil || w.clarity() < clear || len(v.Named) > 0 && !t.options.Full {
+			continue
+		}
+		frames, err := t.leakFrames(ctx, s)
+		if err != nil || len(frames) == 0 {
+			return err
+		}
+		for _, sighting := range t.fromMark(title, w) {
+			if seen, err := t.readAgainst(ctx, s.Window, sighting, frames); err != nil || seen {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// leakFrames decodes a window for registration.
+func (t *trace) leakFrames(ctx context.Context, s step) (frames []reference.Frame, err error) {
+	w, h := leakSize(t.info.Width, t.info.Height)
+	o := media.DecodeOptions{Width: w, Height: h}
+	if !t.info.Still {
+		o.From, o.Length = t.stretch(s.Window)
+	}
+	if t.info.FrameRate.Float() > informedFPS+1 {
+		o.FPS = informedFPS
+	}
+	r, err := t.tools.Decode(ctx, t.options.Leak, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	for {
+		f, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			t.state.note(s, len(frames), r.Damage())
+			return frames, nil
+		case err != nil && media.KindOf(err) == media.Damaged && s.Window > 0:
+			t.state.note(s, len(frames), err.Error())
+			return frames, nil
+		case err != nil:
+			return nil, err
+		}
+		frames = append(frames, reference.Frame{Time: f.Time, W: f.Width, H: f.Height, Pix: append([]byte(nil), f.Pix...)})
+	}
+}
+
+// pictures decodes those of a title's reference between two times; none where there is no reference.
+func (t *trace) pictures(ctx context.Context, title *suspect, from, to time.Duration) ([]reference.Picture, error) {
+	f, err := t.reference(title)
+	if err != nil || f == nil {
+		return nil, err
+	}
+	return t.engine.referencePictures(ctx, f, max(from, 0), to)
+}
+
+// reference opens the reference of a title, once; nil where it has none.
+func (t *trace) reference(title *suspect) (*reference.File, error) {
+	if title.reference == nil && !title.unreferenced {
+		f, err := t.engine.openReference(title.ID)
+		if err != nil {
+			title.unreferenced = true
+			if reference.KindOf(err) != reference.Missing {
+				t.note(fmt.Sprintf("the reference of %s cannot be used: %v", title.Name, err))
+			}
+			return nil, nil
+		}
+		title.reference = f
+	}
+	return title.reference, nil
+}
+
+// readAgainst lays a window over a title as a sighting says and reads it: a handful of pictures, and if that does not
+// settle it, all. It reports whether the window shows the title there.
+func (t *trace) readAgainst(ctx context.Context, window int, s sighting, frames []reference.Frame) (bool, error) {
+	r, err := t.layOver(ctx, s, frames)
+	if err != nil || len(r.Pairs) == 0 || r.At.Fit < leastAligned {
+		return false, err
+	}
+	if err := t.load(ctx, s.title); err != nil {
+		return false, err
+	}
+	rests := r.Rests()
+	for _, most := range []int{handful, windowPictures} {
+		reading, err := s.title.readRests(&r, rests, most)
+		if err != nil {
+			return false, fmt.Errorf("reading %s: %w", t.options.Leak, err)
+		}
+		v := t.state.title(s.title.ID)
+		kept := v.keepAligned(window, reading, sight{r.Clock, r.At})
+		if err := t.lookBoth(ctx, s.title, v, window, kept, reading); err != nil {
+			return false, err
+		}
+		if len(r.Pairs) <= most || (len(v.Named) > 0 && !t.options.Full) {
+			break
+		}
+	}
+	return true, nil
+}
+
+// layOver decodes the pictures around a sighting and registers the frames with them.
+func (t *trace) layOver(ctx context.Context, s sighting, frames []reference.Frame) (reference.Registration, error) {
+	from, to := s.near.Title(frames[0].Time), s.near.Title(frames[len(frames)-1].Time)
+	margin := s.reach + 200*time.Millisecond
+	if t.info.Still {
+		margin = s.reach + time.Second
+	}
+	if s.speeds {
+		margin += (to - from) / 10
+	}
+	pictures, err := t.pictures(ctx, s.title, from-margin, to+margin)
+	if err != nil || len(pictures) == 0 {
+		return reference.Registration{}, err
+	}
+	return reference.LayOver(pictures, frames, s.start, s.near, s.reach, s.speeds), nil
+}
+
+// readRests reads the mark from at most so many of the rests, evenly spread.
+func (title *suspect) readRests(r *reference.Registration, rests []reference.Rest, most int) (*watermark.Reading, error) {
+	var list []watermark.Rest
+	n := min(most, len(rests))
+	for k := range n {
+		i := (2*k + 1) * len(rests) / (2 * n)
+		p, rest := r.Pairs[i].Picture(), &rests[i]
+		list = append(list, watermark.Rest{
+			W: p.W, H: p.H, Original: p.Pix, Pix: rest.Pix, Shown: rest.Shown, Leak: r.Pairs[i].Frame().Time, Title: p.Time,
+		})
+	}
+	aspect := title.Original.Aspect()
+	folded, err := watermark.Fold(list, aspect)
+	if err != nil {
+		return nil, err
+	}
+	return title.key.mark.Informed(folded, watermark.Shape{Aspect: aspect, Length: title.Duration})
+}
+
+// lookBoth compares a reading, and the sum with other windows, with the tags.
+func (t *trace) lookBoth(ctx context.Context, title *suspect, v *seen, window int, kept bool, r *watermark.Reading) error {
+	if err := t.look(ctx, title, v, (*code.Vector)(&r.Evidence().Chips), informed); err != nil {
+		return err
+	}
+	if kept && len(v.Aligned) > 1 {
+		return t.look(ctx, title, v, v.sum(t.windows(), informed), informed)
+	}
+	return nil
+}

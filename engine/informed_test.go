@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package engine_test
+
+import (
+	"fmt"
+	"iter"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"spoor/engine"
+	"spoor/storage"
+)
+
+// TestTraceAgainstTheOriginal leaks a copy of the demo clip in ways that only the reference can read.
+func TestTraceAgainstTheOriginal(t *testing.T) {
+	e, dir := open(t), t.TempDir()
+	clip := makeClip(t, "film.mp4", "-ss", "1", "-t", "6", "-i", "../assets/demo.mp4", "-vf", "scale=640:360", "-an",
+		"-c:v", "libx264", "-preset", "veryfast", "-crf", "14")
+	_, err := e.AddTitle(t.Context(), engine.TitleOptions{File: clip})
+	require.NoError(t, err)
+	copied := filepath.Join(dir, "bob.mp4")
+	_, err = e.Mark(t.Context(), engine.MarkOptions{
+		Title: "film", Orders: []engine.Order{{Tag: storage.Tag{Text: "bob"}, Out: copied}}, Encoder: fast(),
+	})
+	require.NoError(t, err)
+	_, err = e.AddTags(t.Context(), "film", innocents(2000))
+	require.NoError(t, err)
+	x264 := []string{"-c:v", "libx264", "-preset", "veryfast", "-an"}
+	leak := func(name, filter, crf string, from ...string) string {
+		args := append(append(from, "-i", copied, "-vf", filter), x264...)
+		return makeClip(t, name, append(args, "-crf", crf)...)
+	}
+	for _, c := range []struct{ name, leak string }{
+		{"blurred, brightened, noisy, another rate", leak("bad.mp4", "gblur=1,eq=gamma=1.3,noise=alls=4:allf=t,fps=30", "25")},
+		{"two seconds", leak("short.mp4", "null", "30", "-ss", "2.5", "-t", "2")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := e.Trace(t.Context(), engine.TraceOptions{Leak: c.leak, Title: "film", Method: "informed"})
+			require.NoError(t, err)
+			require.Equal(t, "found", r.Verdict)
+			require.Len(t, r.Findings, 1)
+			require.Equal(t, "bob", r.Findings[0].Tag)
+			require.Equal(t, "informed", r.Findings[0].Method)
+			require.NotEmpty(t, r.Findings[0].Spans)
+		})
+	}
+	t.Run("the original itself names nobody", func(t *testing.T) {
+		r, err := e.Trace(t.Context(), engine.TraceOptions{Leak: clip, Title: "film", Method: "informed"})
+		require.NoError(t, err)
+		require.Empty(t, r.Findings)
+		require.Less(t, r.SyncClarity, 1.0)
+	})
+}
+
+// innocents are tags that nobody has a copy of.
+func innocents(n int) iter.Seq2[storage.Tag, error] {
+	return func(yield func(storage.Tag, error) bool) {
+		for i := range n {
+			if !yield(storage.Tag{Text: fmt.Sprintf("innocent-%d", i)}, nil) {
+				return
+			}
+		}
+	}
+}

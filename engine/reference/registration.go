@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package reference
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"spoor/engine/internal/dsp"
+)
+
+// Registration is a stretch of a leak laid over a title, in time and in space.
+type Registration struct {
+	Clock  Clock
+	At     Placement // of all pairs together; Fit is its mean
+	Pairs  []Pair
+	Places []Placement // of each pair: differs from At where a hand shook
+}
+
+const (
+	jointPairs = 6    // that fix the placement together
+	leastFit   = 0.25 // of a pair that takes part in anything
+	shakes     = 0.02 // a pair that fits worse than the rest by so much, and better by so much when moved, was shaken
+)
+
+// LayOver registers frames of a leak, in order of time, with pictures of a title that they are thought to show. start
+// may be off by a few hundredths of the picture, near by reach; speeds says that another speed is possible. The
+// result has no pairs where nothing fits.
+func LayOver(pictures []Picture, frames []Frame, start Placement, near Clock, reach time.Duration, speeds bool) Registration {
+	r := Registration{Clock: near, At: start}
+	if len(frames) == 1 {
+		return r.still(pictures, &frames[0])
+	}
+	r.Clock = Synchronise(pictures, frames, r.At, near, Searching{Reach: reach, Speeds: speeds, Level: 2})
+	tolerance := frameTolerance(frames)
+	r.At = settle(spreadPairs(PairUp(pictures, frames, r.Clock, tolerance), jointPairs), r.At)
+	r.Clock = Synchronise(pictures, frames, r.At, r.Clock, Searching{Reach: 200 * time.Millisecond, Level: 1})
+	r.Pairs = PairUp(pictures, frames, r.Clock, tolerance)
+	r.At = settle(spreadPairs(r.Pairs, jointPairs), r.At)
+	r.placeEach()
+	return r
+}
+
+// still finds the picture that one frame is most like.
+func (r Registration) still(pictures []Picture, frame *Frame) Registration {
+	best := math.Inf(-1)
+	for i := range pictures {
+		pair := NewPair(&pictures[i], frame)
+		at := Register([]Pair{pair}, r.At, Steps{From: 2, To: 1, Most: 8, Unknowns: 8})
+		if at.Fit > best {
+			best = at.Fit
+			r.Pairs, r.Places = []Pair{pair}, []Placement{at}
+			r.Clock = Clock{Speed: 1, Offset: pictures[i].Time - frame.Time, Fit: at.Fit}
+		}
+	}
+	if len(r.Pairs) == 1 {
+		r.At = settle(r.Pairs, r.Places[0])
+		r.Places[0] = r.At
+	}
+	return r
+}
+
+// frameTolerance is how far from the time asked for a frame may be.
+func frameTolerance(frames []Frame) time.Duration {
+	apart := (frames[len(frames)-1].Time - frames[0].Time) / time.Duration(len(frames)-1)
+	return min(apart*3/4+time.Millisecond, 300*time.Millisecond)
+}
+
+// spreadPairs picks most of the pairs, evenly spread.
+func spreadPairs(pairs []Pair, most int) []Pair {
+	if len(pairs) <= most {
+		return pairs
+	}
+	var out []Pair
+	for i := range most {
+		out = append(out, pairs[(2*i+1)*len(pairs)/(2*most)])
+	}
+	return out
+}
+
+// settle registers pairs from coarse to fine, and with the bend of a lens where that shows.
+func settle(pairs []Pair, start Placement) Placement {
+	if len(pairs) == 0 {
+		return start
+	}
+	at := Register(pairs, start, Steps{From: 2, To: 0, Most: 10, Unknowns: 8})
+	const clearly = 0.001
+	if bent := Register(pairs, at, Steps{From: 0, To: 0, Most: 6, Unknowns: 9}); bent.Fit > at.Fit+clearly && math.Abs(bent.Bend) < 0.1 {
+		at = bent
+	}
+	return at
+}
+
+// placeEach gives each pair its own placement where it needs one, and drops pairs that do not fit.
+func (r *Registration) placeEach() {
+	places := make([]Placement, len(r.Pairs))
+	fits := make([]float64, len(r.Pairs))
+	dsp.Each(len(r.Pairs), func(_, i int) { fits[i] = r.Pairs[i].Fit(r.At, 1) })
+	usual := 0.0
+	if len(fits) > 0 {
+		sorted := slices.Sorted(slices.Values(fits))
+		usual = sorted[len(sorted)/2]
+	}
+	dsp.Each(len(r.Pairs), func(_, i int) {
+		places[i] = r.At
+		places[i].Fit = fits[i]
+		if fits[i] < usual-shakes || usual < 0.85 {
+			own := Register(r.Pairs[i:i+1], r.At, Steps{From: 1, To: 1, Most: 6, Unknowns: 8})
+			if own.Fit > fits[i]+shakes {
+				places[i] = Register(r.Pairs[i:i+1], own, Steps{From: 0, To: 0, Most: 4, Unknowns: 8})
+			}
+		}
+	})
+	var kept []Pair
+	for i, p := range places {
+		if p.Fit >= leastFit {
+			kept = append(kept, r.Pairs[i])
+			r.Places = append(r.Places, p)
+		}
+	}
+	r.Pairs = kept
+}
+
+// Rests subtracts the title from all pairs.
+func (r *Registration) Rests() []Rest {
+	out := make([]Rest, len(r.Pairs))
+	dsp.Each(len(out), func(_, i int) { out[i] = r.Pairs[i].Subtract(r.Places[i]) })
+	return out
+}
