@@ -72,13 +72,15 @@ func dataOf(ctx context.Context, r *Report, o Options) (object, error) {
 func (d *data) caseObject(kind Kind) object {
 	c := &d.r.Case
 	if kind == Takedown || kind == Preservation {
-		return object{{"id", c.ID}, {"examiner", textOr(c.Examiner)}}
+		return object{{"id", c.ID}, {"number", textOr(c.Number)}, {"examiner", textOr(c.Examiner)}}
 	}
 	return object{
 		{"id", c.ID},
+		{"number", textOr(c.Number)},
 		{"name", textOr(c.Name)},
 		{"examiner", textOr(c.Examiner)},
 		{"reviewer", textOr(c.Reviewer)},
+		{"reviewed_at", timeOr(c.Reviewed)},
 		{"state", textOr(c.State)},
 		{"legal_hold", c.LegalHold},
 		{"created_at", timeOr(c.Created)},

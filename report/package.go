@@ -5,7 +5,6 @@ package report
 import (
 	"archive/zip"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -77,27 +76,6 @@ type parcelWord struct {
 	Proof   []string `json:"proof"` // base64
 	Score   float64  `json:"score"`
 	Log10P  float64  `json:"log10_p"`
-}
-
-// Leaf is what stands for a tag in the tree that binds a registry: it gives away neither the tag nor its codeword, and
-// fits no other. salt is secret until the word is shown.
-func Leaf(ordinal int64, salt, tagHash, word []byte) []byte {
-	h := sha256.New()
-	h.Write([]byte("spoor codeword 1\n"))
-	h.Write(salt)
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(ordinal)))
-	h.Write(tagHash)
-	h.Write(word)
-	return h.Sum(nil)
-}
-
-// TagHash is what stands for the text of a tag in its leaf, so that a word can be shown without it.
-func TagHash(salt []byte, tag string) []byte {
-	h := sha256.New()
-	h.Write([]byte("spoor tag 1\n"))
-	h.Write(salt)
-	h.Write([]byte(tag))
-	return h.Sum(nil)
 }
 
 // WritePackage writes a zip archive from which an expert of the other side recomputes every score without our key: the
@@ -258,12 +236,12 @@ func (p *parcel) committed(l *parcelLook, w *parcelWord) string {
 		}
 		salt, err1 := hex.DecodeString(w.Salt)
 		tagHash, err2 := hex.DecodeString(w.TagHash)
-		word, err3 := hex.DecodeString(w.Word)
+		word, err3 := parseWord(w.Word)
 		root, err4 := tlog.ParseHash(g.Root)
 		if err1 != nil || err2 != nil || err3 != nil || err4 != nil {
 			return "its proof cannot be read"
 		}
-		if w.Tag != "" && hex.EncodeToString(TagHash(salt, w.Tag)) != w.TagHash {
+		if w.Tag != "" && hex.EncodeToString(spoorcode.TagHash(salt, w.Tag)) != w.TagHash {
 			return "the proof is that of another tag"
 		}
 		proof := make(tlog.RecordProof, len(w.Proof))
@@ -275,7 +253,7 @@ func (p *parcel) committed(l *parcelLook, w *parcelWord) string {
 		if w.Ordinal < 1 || w.Ordinal > g.Tags {
 			return "it has no place in the registry"
 		}
-		leaf := tlog.RecordHash(Leaf(w.Ordinal, salt, tagHash, word))
+		leaf := tlog.RecordHash(spoorcode.Leaf(w.Ordinal, salt, tagHash, &word))
 		if err := tlog.CheckRecord(proof, g.Tags, root, w.Ordinal-1, leaf); err != nil {
 			return "it does not belong to the registry that is bound"
 		}

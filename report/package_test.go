@@ -49,7 +49,7 @@ func committed(t *testing.T, tags int64) *report.Report {
 	for n := int64(1); n <= tags; n++ {
 		salts[n] = bytes.Repeat([]byte{byte(n)}, 32)
 		word := key.Word(name(n))
-		leaf := report.Leaf(n, salts[n], report.TagHash(salts[n], name(n)), word.Bytes())
+		leaf := code.Leaf(n, salts[n], code.TagHash(salts[n], name(n)), &word)
 		more, err := tlog.StoredHashes(n-1, leaf, hashes)
 		require.NoError(t, err)
 		hashes = append(hashes, more...)
@@ -67,7 +67,7 @@ func committed(t *testing.T, tags int64) *report.Report {
 		word := key.Word(name(n))
 		proof, err := tlog.ProveRecord(tags, n-1, hashes)
 		require.NoError(t, err)
-		e := report.Exposed{Role: role, Ordinal: n, Word: word.Bytes(), Salt: salts[n], TagHash: report.TagHash(salts[n], name(n))}
+		e := report.Exposed{Role: role, Ordinal: n, Word: word.Bytes(), Salt: salts[n], TagHash: code.TagHash(salts[n], name(n))}
 		if role == "named" {
 			e.Tag = name(n)
 		}

@@ -37,7 +37,7 @@ func (d *document) masthead(title string) {
 	d.paragraph(run{cut(d.r.Case.Name, 140), style{sans, 13, soft()}})
 	d.gap(1)
 	d.facts(
-		fact{name: d.w.CaseNo, value: d.r.Case.ID, mono: true},
+		d.caseNumber(),
 		fact{name: d.w.Examiner, value: cut(d.w.orNone(d.r.Case.Examiner), 120)},
 		fact{name: d.w.Reviewer, value: cut(d.w.orNone(d.r.Case.Reviewer), 120)},
 		fact{name: d.w.State, value: d.w.state(d.r.Case.State)},

@@ -18,15 +18,24 @@ func (d *document) theCase() {
 	}
 	d.facts(
 		fact{name: d.w.CaseName, value: c.Name},
-		fact{name: d.w.CaseNo, value: c.ID, mono: true},
+		fact{name: d.w.CaseNo, value: c.Number},
+		fact{name: d.w.CaseID, value: c.ID, mono: true},
 		fact{name: d.w.Examiner, value: d.w.orNone(c.Examiner)},
-		fact{name: d.w.Reviewer, value: d.w.orNone(c.Reviewer)},
+		fact{name: d.w.Reviewer, value: d.w.reviewed(c)},
 		fact{name: d.w.State, value: d.w.state(c.State)},
 		fact{name: d.w.LegalHold, value: hold},
 		fact{name: d.w.Opened, value: d.w.moment(c.Created)},
 		fact{name: d.w.Changed, value: d.w.moment(c.Updated)},
 		fact{name: d.w.Holds, value: fmt.Sprintf(d.w.HoldsText, d.w.whole(int64(len(d.r.Exhibits))), d.w.whole(int64(len(d.r.Notes))))},
 	)
+}
+
+// caseNumber is the number that the office gave, or the one that the program gave.
+func (d *document) caseNumber() fact {
+	if d.r.Case.Number != "" {
+		return fact{name: d.w.CaseNo, value: cut(d.r.Case.Number, 120)}
+	}
+	return fact{name: d.w.CaseID, value: d.r.Case.ID, mono: true}
 }
 
 // exhibits writes what came in; the first of them in detail.

@@ -23,10 +23,12 @@ type Report struct {
 // Case is the folder that the exhibits lie in.
 type Case struct {
 	ID        string
+	Number    string // as the office or the court counts its cases; ""
 	Name      string
 	Examiner  string
-	Reviewer  string // second examiner; "" where nobody reviewed it
-	State     string // draft, reviewed, closed, open
+	Reviewer  string    // second examiner; "" where nobody reviewed it
+	Reviewed  time.Time // when; zero where nobody did
+	State     string    // draft, reviewed, closed
 	LegalHold bool
 	Created   time.Time
 	Updated   time.Time

@@ -181,8 +181,8 @@ type Exposed struct {
 	Tag     string // "" where it stays unnamed: the runner-up is nobody's business
 	Ordinal int64  // place in the registry, from 1
 	Word    []byte // 128 bytes, chip i is bit i%8 of byte i/8, a set bit is -1
-	Salt    []byte // what its commitment was made with, see [Leaf]
-	TagHash []byte // see [TagHash]
+	Salt    []byte // what its commitment was made with, see code.Leaf
+	TagHash []byte // see code.TagHash
 	Proof   []string
 	Score   float64
 	Log10P  float64

@@ -21,7 +21,7 @@ type words struct {
 	lang string
 
 	Subject, ExpertTitle, MemoTitle, Case, PageOf, FigureNo, Yes, No, NoneGiven, NotRecorded, Unknown, Blank,
-	And, TheCase, CaseName, CaseNo, Examiner, Reviewer, State, MadeAt, LegalHold, Opened, Changed, Holds,
+	And, TheCase, CaseName, CaseNo, CaseID, Examiner, Reviewer, State, MadeAt, LegalHold, Opened, Changed, Holds,
 	HoldsText, DraftTitle, Draft, Summary, TagIs, IssuedTo, FoundIn, OfTitle, ChanceOver, ChanceAlone,
 	ChanceFewer, ChanceMore, CopyNotPerson, ChanceColumn, AndMore, MeansTitle, ColTag, ColTitle, ColExhibits,
 	ColChance, ColClients, ColNo, ColFile, ColResult, Exhibits, NoExhibits, ExhibitsIntro, GroupText,
@@ -126,6 +126,14 @@ func (w *words) seenSource(s string) string { return orElse(w.SeenSources, s) }
 
 func (w *words) stepWords(step time.Duration) string {
 	return orElse(w.Steps, strconv.Itoa(int(step.Hours())))
+}
+
+// reviewed says who reviewed a case, and when.
+func (w *words) reviewed(c *Case) string {
+	if c.Reviewer == "" || c.Reviewed.IsZero() {
+		return w.orNone(c.Reviewer)
+	}
+	return c.Reviewer + ", " + w.moment(c.Reviewed)
 }
 
 // orNone is a text, or words for its absence.

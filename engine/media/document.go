@@ -71,6 +71,15 @@ func documentAt(head []byte) int { return bytes.Index(head[:min(len(head), 1024)
 // a folder. A page that brings the child down, or takes it more than a minute, costs that page, and is told in Notes.
 // report, which may be nil, is told how many pages are done, of how many.
 func (t *Tools) Document(ctx context.Context, path, dir string, report func(done, total int)) (Document, error) {
+	return t.document(ctx, path, dir, 0, report)
+}
+
+// Pages renders each page of a PDF into a PNG file in a folder, as [Tools.Document] does with those that show a picture.
+func (t *Tools) Pages(ctx context.Context, path, dir string, dpi float64) (Document, error) {
+	return t.document(ctx, path, dir, dpi, nil)
+}
+
+func (t *Tools) document(ctx context.Context, path, dir string, dpi float64, report func(done, total int)) (Document, error) {
 	f, id, err := openInput(path)
 	if err != nil {
 		return Document{}, err
@@ -79,7 +88,7 @@ func (t *Tools) Document(ctx context.Context, path, dir string, report func(done
 	if id.size > maxDocument {
 		return Document{}, &Error{Kind: TooLarge, File: path, What: "the PDF is larger than 2 GiB", Do: "split it first"}
 	}
-	d := &documentParent{tools: t, in: f, path: path, dir: dir, report: report}
+	d := &documentParent{tools: t, in: f, path: path, dir: dir, dpi: dpi, report: report}
 	crashes := 0
 	for first := 1; ; {
 		done, err := d.run(ctx, first)
@@ -113,6 +122,7 @@ type documentParent struct {
 	in     *os.File
 	path   string
 	dir    string
+	dpi    float64
 	report func(done, total int)
 	bytes  int64
 }
@@ -142,7 +152,7 @@ func (d *documentParent) run(ctx context.Context, first int) (done int, err erro
 	defer cancel(nil)
 	p, err := d.tools.start(ctx, task{
 		worker: documentWorker, inputs: []*os.File{d.in}, stdout: w,
-		args:   []string{"{in0}", strconv.Itoa(first), strconv.Itoa(maxDocumentPages)},
+		args:   []string{"{in0}", strconv.Itoa(first), strconv.Itoa(maxDocumentPages), strconv.FormatFloat(d.dpi, 'f', 1, 64)},
 		limits: limits{CPU: documentCPU, Memory: workerMemory, Files: 64},
 	})
 	_ = w.Close()

@@ -63,20 +63,23 @@ type documentReader struct {
 	doc  *fitz.Document
 	out  io.Writer
 	seen map[[sha256.Size]byte][2]int // page and number of the pictures sent
+	dpi  float64                      // of every page, which is all that is wanted; 0: the pictures
 }
 
-// readDocument sends the pages and pictures of a PDF from a page on: args are the file, the first page and the last.
+// readDocument sends the pages and pictures of a PDF from a page on: args are the file, the first page, the last, and
+// the resolution of all pages where only these are wanted, else 0.
 func readDocument(args []string, out io.Writer) error {
-	if len(args) != 3 {
-		return errors.New("the worker wants a file, the first and the last page")
+	if len(args) != 4 {
+		return errors.New("the worker wants a file, the first and the last page, and a resolution")
 	}
 	first, err1 := strconv.Atoi(args[1])
 	last, err2 := strconv.Atoi(args[2])
-	content, err3 := os.ReadFile(strings.TrimPrefix(args[0], "file:"))
-	if err := errors.Join(err1, err2, err3); err != nil {
+	dpi, err3 := strconv.ParseFloat(args[3], 64)
+	content, err4 := os.ReadFile(strings.TrimPrefix(args[0], "file:"))
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	r := &documentReader{out: out, seen: map[[sha256.Size]byte][2]int{}}
+	r := &documentReader{out: out, seen: map[[sha256.Size]byte][2]int{}, dpi: dpi}
 	content = content[max(documentAt(content), 0):]
 	r.doc, err1 = fitz.NewFromMemory(content)
 	switch {
@@ -117,6 +120,12 @@ func (r *documentReader) send(head documentRecord, content []byte) error {
 // page sends the pictures of a page, then the page as it looks if it shows any, then that it is done.
 func (r *documentReader) page(page int) error {
 	end := documentRecord{Kind: "page", Page: page}
+	if r.dpi > 0 {
+		if err := r.render(page, r.dpi); err != nil {
+			end.Error = err.Error()
+		}
+		return r.send(end, nil)
+	}
 	html, err := r.doc.HTML(page-1, false)
 	if err != nil {
 		end.Error = err.Error()

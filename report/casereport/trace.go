@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package casereport
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"spoor/engine"
+	"spoor/engine/code"
+	"spoor/report"
+	"spoor/storage"
+)
+
+func millis(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
+
+// trace fills in a backtrace: what the store lists, and what its record adds.
+func (g *gathering) trace(b *engine.Backtrace, x *report.Exhibit) (report.Trace, error) {
+	t := report.Trace{
+		ID: b.ID, Input: x.FileName, Status: string(b.Status), Verdict: string(b.Verdict), Error: b.ErrorMsg, ErrorCode: b.ErrorCode,
+		Percent: b.Percentage, Version: b.Version, Method: b.Method, TitleID: b.TitleID, Created: b.CreatedAt, Updated: b.UpdatedAt,
+		Finished: timeOf(b.FinishedAt), BestScore: b.BestScore, Threshold: b.Threshold, FramesUsed: b.FramesUsed, Video: millis(b.VideoMS),
+		Elapsed: millis(b.ElapsedMS), Versions: b.Versions, Params: b.Params,
+	}
+	if !b.Status.Final() {
+		t.Verdict = ""
+	}
+	for i := range b.Findings {
+		f, err := g.finding(&b.Findings[i])
+		if err != nil {
+			return t, err
+		}
+		t.Findings = append(t.Findings, f)
+	}
+	record, ok, err := g.e.Record(g.ctx, b.ID)
+	if err != nil {
+		return t, err
+	}
+	if ok {
+		g.record(&t, b, &record)
+	}
+	return t, g.titleMatch(&t, b, x)
+}
+
+func (g *gathering) finding(f *storage.Finding) (report.Finding, error) {
+	out := report.Finding{TitleID: f.TitleID, Tag: f.TagText, Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method}
+	var spans []engine.Span
+	if len(f.Spans) > 0 {
+		if err := json.Unmarshal(f.Spans, &spans); err != nil {
+			return out, fmt.Errorf("stretches of %s: %w", f.TagText, err)
+		}
+	}
+	for _, s := range spans {
+		out.Spans = append(out.Spans, spanOf(s))
+	}
+	tag, err := g.e.Tag(g.ctx, f.TitleID, f.TagText)
+	if storage.CodeOf(err) == storage.NotFound { // its title was removed
+		return out, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Issued = tag.CreatedAt
+	if who := (report.Recipient{Name: tag.Name, Company: tag.Company, Email: tag.Email, Note: tag.Note}); who != (report.Recipient{}) {
+		out.Who = &who
+	}
+	copies, err := g.e.Copies(g.ctx, f.TitleID, f.TagOrdinal)
+	if err != nil {
+		return out, err
+	}
+	if len(copies) > 0 {
+		out.Copied, out.CopyHash = copies[0].CreatedAt, copies[0].SHA256
+	}
+	return out, nil
+}
+
+func spanOf(s engine.Span) report.Span {
+	out := report.Span{From: millis(s.FromMS), To: millis(s.ToMS)}
+	if s.TitleFromMS != nil && s.TitleToMS != nil {
+		from, to := millis(*s.TitleFromMS), millis(*s.TitleToMS)
+		out.TitleFrom, out.TitleTo = &from, &to
+	}
+	return out
+}
+
+// titleMatch says which title a leak shows, with pictures where both are at hand.
+func (g *gathering) titleMatch(t *report.Trace, b *engine.Backtrace, x *report.Exhibit) error {
+	if b.TitleID == "" || (b.Verdict != storage.Found && b.Verdict != storage.Marked) {
+		return nil
+	}
+	title, err := g.title(b.TitleID)
+	if err != nil {
+		return err
+	}
+	t.Title = &report.TitleMatch{ID: title.ID, Name: title.Name, SHA256: title.SHA256, KeyID: title.KeyID}
+	if !g.pictured(x.Number) || len(t.Findings) == 0 {
+		return nil
+	}
+	for _, s := range t.Findings[0].Spans {
+		if s.TitleFrom == nil {
+			continue
+		}
+		half := (s.To - s.From) / 2
+		t.Title.LeakAt, t.Title.TitleAt = s.From+half, *s.TitleFrom+half
+		t.Title.Leak = g.leakPicture(x.ID, t.Title.LeakAt)
+		if shot, err := g.e.TitlePicture(g.ctx, title.ID, t.Title.TitleAt); err == nil {
+			t.Title.Original = encode(&shot)
+		}
+		break
+	}
+	return nil
+}
+
+// record adds what only the record of a trace has.
+func (g *gathering) record(t *report.Trace, b *engine.Backtrace, record *engine.TraceRecord) {
+	r := &record.Result
+	t.SyncClarity, t.TagsCompared, t.Looks, t.Tried, t.Damage = r.SyncClarity, r.TagsCompared, r.Looks, r.Tried, r.Damage
+	t.Timeline = timelineOf(t, b, record)
+	g.looks(t, b, record)
+}
+
+func timelineOf(t *report.Trace, b *engine.Backtrace, record *engine.TraceRecord) *report.Timeline {
+	if len(record.Lanes) == 0 || t.Video <= 0 {
+		return nil
+	}
+	line := &report.Timeline{Length: t.Video}
+	for _, lane := range record.Lanes {
+		out := report.Lane{}
+		for _, f := range b.Findings {
+			if f.TitleID == lane.Title && f.TagOrdinal == lane.Ordinal {
+				out.Tag = f.TagText
+			}
+		}
+		for _, p := range lane.Points {
+			out.Points = append(out.Points, report.Strength{From: millis(p.FromMS), To: millis(p.ToMS), Score: p.Score})
+		}
+		line.Lanes = append(line.Lanes, out)
+	}
+	if len(t.Findings) > 0 {
+		line.Title = t.Findings[0].Spans
+	}
+	return line
+}
+
+// looks fills in the line-up, from the look that named the most certain tag, and what the other side needs.
+func (g *gathering) looks(t *report.Trace, b *engine.Backtrace, record *engine.TraceRecord) {
+	for i := range record.Looks {
+		l := &record.Looks[i]
+		chips := chipsOf(l.Chips)
+		v := report.Vector{
+			ID: fmt.Sprintf("look %d", l.Number), Method: b.Method, Title: l.Title, Chips: chips, Spent: code.Spend(l.Number), Tags: l.Tags,
+		}
+		for _, hit := range l.Hits {
+			e := report.Exposed{Role: "runner-up", Ordinal: hit.Ordinal, Score: hit.Score, Log10P: code.Log10P(hit.Score, int(l.Tags), v.Spent)}
+			for _, f := range b.Findings {
+				if f.TitleID == l.Title && f.TagOrdinal == hit.Ordinal {
+					e.Role, e.Tag = "named", f.TagText
+				}
+			}
+			v.Words = append(v.Words, e)
+			g.exposed[l.Title] = append(g.exposed[l.Title], hit.Ordinal)
+		}
+		if chips != nil {
+			t.Vectors = append(t.Vectors, v)
+		}
+		if t.LineUp == nil || names(&v, t.Findings) {
+			t.LineUp = lineUpOf(l, &v)
+		}
+	}
+}
+
+// names tells whether a look named the most certain tag.
+func names(v *report.Vector, findings []report.Finding) bool {
+	for _, w := range v.Words {
+		if len(findings) > 0 && w.Tag == findings[0].Tag && w.Role == "named" {
+			return true
+		}
+	}
+	return false
+}
+
+// lineUpBin is the width of a bin of the histogram as it is drawn, in scores.
+const lineUpBin = 0.25
+
+func lineUpOf(l *engine.Look, v *report.Vector) *report.LineUp {
+	out := &report.LineUp{From: -8, Width: lineUpBin, TailAt: 4}
+	for _, bin := range l.Histogram {
+		out.IDs += bin.Count
+		at := int(math.Floor((bin.Score - out.From) / lineUpBin))
+		if at < 0 || at > 400 {
+			continue
+		}
+		for len(out.Counts) <= at {
+			out.Counts = append(out.Counts, 0)
+		}
+		out.Counts[at] += bin.Count
+		if bin.Score >= out.TailAt {
+			out.TailSeen += bin.Count
+		}
+	}
+	for _, w := range v.Words {
+		if w.Role == "named" {
+			out.TailSeen--
+		} else if out.RunnerUp == nil {
+			out.RunnerUp = new(w.Score)
+		}
+	}
+	out.TailSeen = max(out.TailSeen, 0)
+	out.TailMeant = float64(out.IDs) * math.Erfc(out.TailAt/math.Sqrt2) / 2
+	return out
+}
+
+func chipsOf(raw []byte) []float64 {
+	if len(raw) != 8*code.Chips {
+		return nil
+	}
+	chips := make([]float64, code.Chips)
+	for i := range chips {
+		chips[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+	}
+	return chips
+}
+
+// commit binds the registries of the titles that tags were named of, and fills in the words that are shown.
+func (g *gathering) commit() error {
+	openings := map[string]map[int64]engine.Opening{}
+	for i := range g.r.Exhibits {
+		for j := range g.r.Exhibits[i].Traces {
+			for k := range g.r.Exhibits[i].Traces[j].Vectors {
+				v := &g.r.Exhibits[i].Traces[j].Vectors[k]
+				if openings[v.Title] == nil {
+					found, err := g.commitTitle(v.Title)
+					if err != nil {
+						return err
+					}
+					openings[v.Title] = found
+				}
+				for n := range v.Words {
+					w := &v.Words[n]
+					o := openings[v.Title][w.Ordinal]
+					w.Word, w.Salt, w.TagHash, w.Proof = o.Word.Bytes(), o.Salt, o.TagHash, o.Proof
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (g *gathering) commitTitle(id string) (map[int64]engine.Opening, error) {
+	out := map[int64]engine.Opening{}
+	title, err := g.title(id)
+	if err != nil || title.KeyID == "" {
+		return out, err
+	}
+	bound, list, err := g.e.Commit(g.ctx, id, unique(g.exposed[id]))
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range list {
+		out[o.Ordinal] = o
+	}
+	g.r.Registries = append(g.r.Registries, report.Registry{TitleID: id, KeyID: title.KeyID, Tags: bound.Tags, Root: bound.Root})
+	return out, nil
+}
+
+func unique(list []int64) []int64 {
+	seen := map[int64]bool{}
+	var out []int64
+	for _, n := range list {
+		if !seen[n] {
+			seen[n] = true
+			out = append(out, n)
+		}
+	}
+	return out
+}
