@@ -37,7 +37,7 @@ func rooms() map[string][]string {
 		"ui":     middle,
 		"api":    middle,
 		"engine": leaves,
-		"report": leaves,
+		"report": append([]string{"engine"}, leaves...),
 	}
 	for _, leaf := range leaves {
 		may[leaf] = nil

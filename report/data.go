@@ -124,6 +124,7 @@ func containerObject(c *Container) any {
 		{"format", textOr(c.Format)},
 		{"video_codec", textOr(c.VideoCodec)},
 		{"audio_codec", textOr(c.AudioCodec)},
+		{"audio_tracks", intOr(int64(c.AudioTracks))},
 		{"width", intOr(int64(c.Width))},
 		{"height", intOr(int64(c.Height))},
 		{"frame_rate", textOr(c.FrameRate)},

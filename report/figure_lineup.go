@@ -103,6 +103,9 @@ func (p *pages) lineupMarks(l *LineUp, t *Trace, at func(float64) float64, y, h 
 		if at(f.Score)+62 < marginSide+p.width {
 			p.put(name, at(f.Score)+1, row, 60, left)
 		} else {
+			width := p.faces.breakLines(name, 60)[0].width
+			p.fill(rgb{250, 251, 253}) // so that the line of the threshold does not cross it
+			p.pdf.Rect(at(f.Score)-width-2.5, row+0.2, width+1, leading(7.5), "F")
 			p.put(name, at(f.Score)-62, row, 60, right)
 		}
 	}

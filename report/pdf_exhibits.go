@@ -104,7 +104,7 @@ func (d *document) containerFacts(c *Container) []fact {
 	list := []fact{
 		{name: d.w.Container, value: c.Format},
 		{name: d.w.Video, value: d.w.video(c)},
-		{name: d.w.Audio, value: c.AudioCodec},
+		{name: d.w.Audio, value: d.w.audio(c)},
 		{name: d.w.Length, value: clock(c.Duration)},
 	}
 	if c.BitRate > 0 {

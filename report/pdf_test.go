@@ -89,7 +89,7 @@ func TestExpertReportSaysWhatWasFoundAndHowSureThatIs(t *testing.T) {
 		"It identifies a copy, not a person.", "bob@press.example", "Bob Miller, Press & Co. KG", "studio-preview/αβγ/Ж-0042",
 		"Partial examination.", "inconclusive", "none detected with the keys at hand", "broken.mp4: no video stream",
 		"wrong key", "random keys (strongest of 8)", "known positive", "Leak first seen", "Possibility of impersonation",
-		"Order of events: the copy was made before the leak was seen, and the time of issue is proved by the audit log.",
+		"Order of events: the copy was made before the leak was seen, and the audit log holds the time of issue.",
 		"What the method cannot say", "Chain of custody", strings.Repeat("ab", 32), "Draft.", "Two countries at once", "198.51.0.3",
 		"about 1.9 times as much footage",
 	} {

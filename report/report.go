@@ -79,15 +79,16 @@ type Exhibit struct {
 
 // Container is what the file says about itself.
 type Container struct {
-	Format     string
-	VideoCodec string
-	AudioCodec string // "" without sound
-	Width      int    // pixels
-	Height     int
-	FrameRate  string // as a fraction or number; "" unknown
-	Duration   time.Duration
-	BitRate    int64             // bits a second; 0 unknown
-	More       map[string]string // anything else
+	Format      string
+	VideoCodec  string
+	AudioCodec  string // "" without sound, or unknown
+	AudioTracks int    // 0 without sound, or unknown
+	Width       int    // pixels
+	Height      int
+	FrameRate   string // as a fraction or number; "" unknown
+	Duration    time.Duration
+	BitRate     int64             // bits a second; 0 unknown
+	More        map[string]string // anything else
 }
 
 // Acquisition says how the file came to the examiner.

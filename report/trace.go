@@ -82,6 +82,7 @@ type Point struct{ X, Y float64 }
 type Finding struct {
 	TitleID  string
 	Tag      string
+	Ordinal  int64      // place in the registry, from 1; 0 unknown
 	Who      *Recipient // nil: the registry knows the tag only
 	Log10P   float64    // after all corrections
 	Score    float64

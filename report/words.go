@@ -52,7 +52,7 @@ type words struct {
 	SignText, PlaceDate, PlaceDateSign, MemoSure, NextTitle, MemoEnd, LetterTo, LetterFrom, LetterDate,
 	Reference, TakedownTitle, TakedownIntro, ItemNo, WorkShown, HowKnown, HowKnownText, NothingTitle,
 	NothingToTake, NothingToKeep, PreservationTitle, PreservationEnd, NetworkUnknown string
-	Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, OrderMemo, LogsMore,
+	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, OrderMemo, LogsMore,
 	AccessTagsMore, RowsMore, SetsMore, NotesMore, EventsMore plural
 	Means, MethodText, Limits, Next, TakedownText, PreservationText []string
 	Glossary                                                        [][2]string
@@ -230,6 +230,17 @@ func (w *words) video(c *Container) string {
 		parts = append(parts, fmt.Sprintf(w.FrameRateText, c.FrameRate))
 	}
 	return strings.Join(parts, ", ")
+}
+
+func (w *words) audio(c *Container) string {
+	if c.AudioTracks == 0 {
+		return c.AudioCodec
+	}
+	tracks := w.count(w.Tracks, c.AudioTracks)
+	if c.AudioCodec != "" {
+		tracks += ", " + c.AudioCodec
+	}
+	return tracks
 }
 
 func (w *words) networkType(a *Access) string {

@@ -36,6 +36,7 @@ type cli struct {
 	Mark       markCommand       `cmd:"" help:"Make a copy that carries a tag, or many."`
 	Tag        tagCommand        `cmd:"" help:"The registry of a title: list tags, add tags."`
 	Trace      traceCommand      `cmd:"" help:"Find out whose copy a leak is."`
+	Report     reportCommand     `cmd:"" help:"Write a case as a report: PDF, JSON, XML, CASE, CSV, package."`
 	Case       caseCommand       `cmd:"" help:"Cases: list, show, new, note, move."`
 	Serve      serveCommand      `cmd:"" help:"Answer the backtraces API, for a team."`
 	Client     clientCommand     `cmd:"" help:"Who may use the API: add, list, revoke."`

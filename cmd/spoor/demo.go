@@ -172,10 +172,21 @@ func (d *demo) trace() error {
 	if !right {
 		return errors.New("the demo failed: the leak was the copy of " + d.leaky + ", and that is not what was found")
 	}
+	if err := d.report(); err != nil {
+		return err
+	}
 	d.a.say("\nThat is right. It took %.0f s. The files are in %s", time.Since(d.begun).Seconds(), d.dir)
 	d.a.say("Look at the copies: can you tell them from the original? Then leak one in a way of your own, and try:")
 	d.a.say("  spoor --home %s trace YOUR-LEAK.mp4", filepath.Join(d.dir, "home"))
 	d.a.say("On your own video:\n  spoor title add film.mp4\n" +
 		"  spoor mark film --tag \"Alice, Acme Ltd\" -o alice.mp4\n  spoor trace leak.mp4")
 	return nil
+}
+
+// report writes what was found as a document.
+func (d *demo) report() error {
+	d.a.say("\n5. Write the report\n")
+	c := reportCommand{Case: storage.Inbox, Out: filepath.Join(d.dir, "report.pdf"), Format: "pdf", Kind: "expert", Lang: "en", Paper: "a4"}
+	_, err := c.write(d.a, d.e)
+	return err
 }

@@ -11,24 +11,29 @@ import (
 )
 
 type verifyCommand struct {
-	Case string `arg:"" optional:"" help:"Only the evidence of this case (default: all), id or name."`
+	What string `arg:"" optional:"" name:"case-or-file" help:"Only the evidence of this case, id or name (default: all), or a report or package."`
+	Key  string `help:"Of a report: the public key that must have signed it." placeholder:"KEY"`
 }
 
 // Help is the example.
 func (verifyCommand) Help() string {
-	return "Walks the audit log, compares every row of the database with it, hashes the evidence in the vault again and\n" +
+	return "Of a report: checks its signature and says who signed it and when. Of a package for the other side: recomputes every\n" +
+		"score. Neither needs a home or a key. Of a home: walks the audit log, compares every row of the database with it, hashes the evidence in the vault again and\n" +
 		"checks keys and references. It works offline and changes nothing. Exit code 1: something was altered; what\n" +
-		"comes first is the first broken link.\n\nExamples:\n  spoor verify\n  spoor verify \"Festival leak\" --json"
+		"comes first is the first broken link.\n\nExamples:\n  spoor verify\n  spoor verify \"Festival leak\" --json\n  spoor verify report.pdf"
 }
 
 // Run verifies a home.
 func (c *verifyCommand) Run(a *app) error {
+	if isReportFile(c.What) {
+		return a.verifyFile(c.What, c.Key)
+	}
 	e, err := a.open()
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	v, err := e.Verify(a.ctx, c.Case, a.progress())
+	v, err := e.Verify(a.ctx, c.What, a.progress())
 	if err != nil {
 		return err
 	}

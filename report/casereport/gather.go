@@ -37,7 +37,10 @@ func Gather(ctx context.Context, e *engine.Engine, idOrName string, o Options) (
 	if err != nil {
 		return nil, err
 	}
-	g := &gathering{ctx: ctx, e: e, o: o, titles: map[string]engine.Title{}, exposed: map[string][]int64{}}
+	g := &gathering{
+		ctx: ctx, e: e, o: o, titles: map[string]engine.Title{}, exposed: map[string][]int64{},
+		tagKeys: map[string]string{}, witnesses: map[string]string{},
+	}
 	g.r = &report.Report{Made: o.Made.UTC(), Program: o.Program, Case: caseOf(&c)}
 	if err := g.exhibits(c.ID); err != nil {
 		return nil, err
@@ -46,6 +49,9 @@ func Gather(ctx context.Context, e *engine.Engine, idOrName string, o Options) (
 		return nil, err
 	}
 	g.group()
+	if err := g.audit(); err != nil {
+		return nil, err
+	}
 	if err := g.accesses(); err != nil {
 		return nil, err
 	}
@@ -65,6 +71,9 @@ type gathering struct {
 	r       *report.Report
 	titles  map[string]engine.Title
 	exposed map[string][]int64 // ordinals of the tags whose words are shown, by title
+
+	tagKeys   map[string]string // tags that were found, by how the audit log names them
+	witnesses map[string]string // the entry of the audit log that has them first
 }
 
 func caseOf(c *engine.Case) report.Case {
@@ -154,7 +163,7 @@ func containerOf(raw json.RawMessage) *report.Container {
 		c.FrameRate = strings.TrimSuffix(fmt.Sprintf("%.2f", rate), ".00")
 	}
 	if info.Audio > 0 {
-		c.AudioCodec = fmt.Sprintf("%d", info.Audio)
+		c.AudioTracks = info.Audio
 	}
 	return c
 }

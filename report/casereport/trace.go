@@ -47,6 +47,8 @@ func (g *gathering) trace(b *engine.Backtrace, x *report.Exhibit) (report.Trace,
 
 func (g *gathering) finding(f *storage.Finding) (report.Finding, error) {
 	out := report.Finding{TitleID: f.TitleID, Tag: f.TagText, Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method}
+	g.tagKeys[tagKey(f.TitleID, f.TagOrdinal)] = f.TagText
+	out.Ordinal = f.TagOrdinal
 	var spans []engine.Span
 	if len(f.Spans) > 0 {
 		if err := json.Unmarshal(f.Spans, &spans); err != nil {
@@ -187,6 +189,9 @@ const lineUpBin = 0.25
 
 func lineUpOf(l *engine.Look, v *report.Vector) *report.LineUp {
 	out := &report.LineUp{From: -8, Width: lineUpBin, TailAt: 4}
+	if len(l.Histogram) > 0 {
+		out.From = max(math.Floor(l.Histogram[0].Score)-1, -8)
+	}
 	for _, bin := range l.Histogram {
 		out.IDs += bin.Count
 		at := int(math.Floor((bin.Score - out.From) / lineUpBin))

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package casereport
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"spoor/report"
+	"spoor/storage"
+)
+
+// mostEvents is how many entries of the log a report holds.
+const mostEvents = 5000
+
+// audit fills in the entries of the audit log that speak of the case, its exhibits and their examinations.
+func (g *gathering) audit() error {
+	about := maps.Clone(g.tagKeys)
+	about[g.r.Case.ID] = g.r.Case.Name
+	for i := range g.r.Exhibits {
+		x := &g.r.Exhibits[i]
+		about[x.ID], about[x.SHA256] = x.FileName, x.FileName
+		for j := range x.Traces {
+			about[x.Traces[j].ID] = x.FileName
+		}
+	}
+	out := &report.Audit{}
+	for from := int64(0); ; {
+		list, err := g.e.AuditEntries(g.ctx, from, 1000)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if object, ok := speaksOf(&list[i], about); ok {
+				out.Total++
+				g.witness(&list[i], from+int64(i))
+				if len(out.Events) < mostEvents {
+					out.Events = append(out.Events, report.Event{
+						Number: from + int64(i), At: time.UnixMilli(list[i].At).UTC(), Actor: list[i].Actor, Action: list[i].Action, Object: object,
+					})
+				}
+			}
+		}
+		from += int64(len(list))
+		if len(list) < 1000 {
+			break
+		}
+	}
+	head, _, err := g.e.Store().StampDue(g.ctx)
+	if err != nil {
+		return err
+	}
+	out.Head = strings.TrimSpace(string(head))
+	if lines := strings.Split(out.Head, "\n"); len(lines) >= 3 {
+		out.TreeSize, out.RootHash = count(lines[1]), lines[2]
+	}
+	g.r.Audit = out
+	for i := range g.r.Exhibits {
+		for j := range g.r.Exhibits[i].Traces {
+			for k := range g.r.Exhibits[i].Traces[j].Findings {
+				f := &g.r.Exhibits[i].Traces[j].Findings[k]
+				f.Witness = g.witnesses[tagKey(f.TitleID, f.Ordinal)]
+			}
+		}
+	}
+	return nil
+}
+
+// speaksOf tells whether an entry is about one of these ids, and what that is. The log writes the key of a row as its
+// columns in SQL, parted by slashes.
+func speaksOf(e *storage.AuditEntry, about map[string]string) (object string, ok bool) {
+	for _, row := range e.Rows {
+		if name, ok := about[row.Key]; ok { // a tag: its place and its title
+			return name, true
+		}
+		first, _, _ := strings.Cut(row.Key, "/")
+		if name, ok := about[strings.Trim(first, "'")]; ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// tagKey is how the log names a tag.
+func tagKey(titleID string, ordinal int64) string { return fmt.Sprintf("%d/'%s'", ordinal, titleID) }
+
+// witness notes the first entry that speaks of a tag that was found.
+func (g *gathering) witness(e *storage.AuditEntry, number int64) {
+	for _, row := range e.Rows {
+		if _, ok := g.tagKeys[row.Key]; ok && g.witnesses[row.Key] == "" {
+			g.witnesses[row.Key] = fmt.Sprintf("audit log, entry %d", number)
+		}
+	}
+}
+
+func count(text string) int64 {
+	var n int64
+	for _, r := range text {
+		if r < '0' || r > '9' || n > 1<<50 {
+			return 0
+		}
+		n = 10*n + int64(r-'0')
+	}
+	return n
+}
