@@ -23,7 +23,9 @@ type Engine struct {
 	store   *storage.Store
 	program string
 	log     *slog.Logger
-	address string // of the database; "" is the home's own
+	address string                 // of the database; "" is the home's own
+	ask     func() (string, error) // for the passphrase of the keys
+	keyring storage.Keyring
 
 	find     sync.Once
 	found    *media.Tools
@@ -53,7 +55,7 @@ func Open(ctx context.Context, home string, options ...Option) (*Engine, error) 
 		option(e)
 	}
 	store, err := storage.Open(ctx, home, storage.WithLogger(e.log), storage.WithDatabase(e.address),
-		storage.WithProgram(e.program))
+		storage.WithProgram(e.program), storage.WithPassphrase(e.ask), storage.WithKeyring(e.keyring))
 	if err != nil {
 		return nil, err
 	}

@@ -70,18 +70,27 @@ func readSmall(path string) ([]byte, error) {
 
 // writeNew writes a file for its owner only: whole, and on the disk, or not at all. It never replaces one: fs.ErrExist.
 func writeNew(path string, content []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
+	temp, err := writeTemp(filepath.Dir(path), content)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(temp.Name()) }()
-	_, err = temp.Write(content)
-	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
+	defer func() { _ = os.Remove(temp) }()
 	// A link, unlike a rename, never replaces what another program has put there.
-	if err := os.Link(temp.Name(), path); err != nil {
+	if err := os.Link(temp, path); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// writeTemp writes a file for its owner only, on the disk, and returns its passing name.
+func writeTemp(dir string, content []byte) (string, error) {
+	temp, err := os.CreateTemp(dir, ".new-*") // mode 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = temp.Write(content)
+	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(temp.Name()))
+	}
+	return temp.Name(), nil
 }

@@ -197,6 +197,9 @@ func (s *Store) readKeyFile(path string) (keyFile, error) {
 	if err != nil {
 		return keyFile{}, s.classify("reading a key", err)
 	}
+	if b, err = s.unseal(path, b); err != nil {
+		return keyFile{}, err
+	}
 	f, ok := parseKeyFile(b)
 	if !ok {
 		return keyFile{}, errorf(Damaged, "the key file %s is damaged: put back a copy of it", path)
@@ -224,6 +227,12 @@ func (s *Store) writeKeyFile(path string, f keyFile, repeat bool) error {
 	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return errorf(Internal, "writing the key file %s failed", path)
+	}
+	if err := s.protectNew(); err != nil {
+		return s.classify("protecting a key", err)
+	}
+	if b, err = s.seal(f.Title, b); err != nil {
+		return s.classify("encrypting a key", err)
 	}
 	if err := writeNew(path, append(b, '\n')); errors.Is(err, fs.ErrExist) {
 		if old, err := s.readKeyFile(path); repeat && err == nil && old.Checksum == f.Checksum {

@@ -32,7 +32,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"LogOnce": TestAContentIsImportedOnce, "LogParts": TestPartsOfOneKeyAreMerged, "LogSessions": TestSessionsBelongToTheirOnlyTag,
 		"LogRetention": TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo, "LogAgain": TestALogCanBeForgottenAndReadAnew,
 		"LogSettings": TestWhatIsSaidOfLogsIsKept,
-		"Delete": TestDeleteCase, "CaseFile": TestCaseFileComesBack,
+		"Delete":      TestDeleteCase, "CaseFile": TestCaseFileComesBack,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(testServer, server.NewDatabase(t))

@@ -60,7 +60,8 @@ type Store struct {
 	program string // see WithProgram
 	db      database
 	pools
-	log *slog.Logger
+	log  *slog.Logger
+	lock keyLock // of the keys of titles
 }
 
 // Option adjusts [Open].
@@ -77,7 +78,7 @@ func WithLogger(log *slog.Logger) Option { return func(s *Store) { s.log = log }
 // Invalid where home is not a folder or its database another program's, Newer where the database is
 // newer than this program, Damaged, Denied, Full, Busy.
 func Open(ctx context.Context, home string, options ...Option) (*Store, error) {
-	s := &Store{home: home, log: slog.New(slog.DiscardHandler), actor: systemActor(), program: "unknown"}
+	s := &Store{home: home, log: slog.New(slog.DiscardHandler), actor: systemActor(), program: "unknown", lock: keyLock{scryptLog: defaultScryptLog}}
 	for _, option := range options {
 		option(s)
 	}

@@ -41,6 +41,7 @@ type cli struct {
 	Serve      serveCommand      `cmd:"" help:"Answer the backtraces API, for a team."`
 	Client     clientCommand     `cmd:"" help:"Who may use the API: add, list, revoke."`
 	Pipeline   pipelineCommand   `cmd:"" help:"Where the API's inputs come from: add, list."`
+	Key        keyCommand        `cmd:"" help:"Keys of titles: encrypt them, take them to another office."`
 	Verify     verifyCommand     `cmd:"" help:"Check that nothing was altered: audit log, rows, vault, keys."`
 	Audit      auditCommand      `cmd:"" help:"Show the audit log: who did what, and when."`
 	Logs       logsCommand       `cmd:"" help:"Access logs: import, list, show, formats, file, hold, retention."`
@@ -189,7 +190,8 @@ func (a *app) open() (*engine.Engine, error) { return a.openOn("") }
 
 // openOn opens the engine with its tables on a PostgreSQL server, or as always where address is "".
 func (a *app) openOn(address string) (*engine.Engine, error) {
-	return engine.Open(a.ctx, a.home, engine.WithProgram(version), engine.WithLogger(a.term.logger()), engine.WithDatabase(address))
+	return engine.Open(a.ctx, a.home, engine.WithProgram(version), engine.WithLogger(a.term.logger()), engine.WithDatabase(address),
+		engine.WithPassphrase(a.passphrase()), engine.WithKeyring(storage.SystemKeyring()))
 }
 
 // hint writes a line that helps, for people only.
