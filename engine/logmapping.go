@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"spoor/engine/access"
+	"spoor/engine/access/etsi"
 	"spoor/storage"
 )
 
@@ -45,7 +46,7 @@ func (m *LogMapping) AddPattern(text string) error {
 }
 
 // rules makes the rules of a mapping, or says what is wrong with it.
-func (m *LogMapping) rules(tokens []access.TokenKey) (*access.Rules, error) {
+func (m *LogMapping) rules(tokens []etsi.Key) (*access.Rules, error) {
 	r := &access.Rules{Arguments: m.Arguments, Sampled: m.Sampled, Tokens: tokens}
 	if len(r.Arguments) == 0 {
 		r.Arguments = []string{access.DefaultArgument}

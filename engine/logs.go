@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"spoor/engine/access"
+	"spoor/engine/access/etsi"
 	"spoor/engine/media"
 	"spoor/storage"
 )
@@ -28,9 +29,9 @@ type LogImport struct {
 	Path    string     // a file, plain or compressed with gzip, zstd or bzip2
 	Name    string     // for people, where the path is not; "" its last part
 	Mapping LogMapping //
-	Tokens  []access.TokenKey
-	Again   bool // forget what the same log told before, and read it with this mapping
-	InPlace bool // leave the file where it lies instead of copying it into the vault
+	Tokens  []etsi.Key // that watermarking tokens are verified with; without, they are only decoded
+	Again   bool       // forget what the same log told before, and read it with this mapping
+	InPlace bool       // leave the file where it lies instead of copying it into the vault
 	// Preview is shown what the beginning looks like before anything is kept; an error ends the import.
 	Preview func(access.Preview) error
 	Report  func(Progress)

@@ -5,6 +5,8 @@
 package main
 
 import (
+	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,4 +23,12 @@ func processorTime() time.Duration {
 		sum += time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
 	return sum
+}
+
+// largestMemory is how much memory a program had at most, in bytes (Linux counts in KiB); 0 where that cannot be told.
+func largestMemory(state *os.ProcessState) int64 {
+	if u, ok := state.SysUsage().(*syscall.Rusage); ok {
+		return int64(u.Maxrss) << 10
+	}
+	return 0
 }

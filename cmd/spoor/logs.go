@@ -15,6 +15,7 @@ import (
 
 	"spoor/engine"
 	"spoor/engine/access"
+	"spoor/engine/access/etsi"
 	"spoor/storage"
 )
 
@@ -23,6 +24,7 @@ type logsCommand struct {
 	List      logsList      `cmd:"" help:"List the logs that were imported."`
 	Show      logsShow      `cmd:"" help:"Show a log: what became of its lines, with samples of those not used."`
 	Formats   logsFormats   `cmd:"" help:"List the formats that are known, and the mappings that were saved."`
+	Watermark logsWatermark `cmd:"" help:"Read a watermarking token, a sidecar, or the wmpi boxes of a segment (ETSI TS 104 002)."`
 	File      logsFile      `cmd:"" help:"Say what a file or stream in the logs is: its title, length, size, renditions."`
 	Hold      logsHold      `cmd:"" help:"Keep a log from retention: on or off."`
 	Retention logsRetention `cmd:"" help:"Remove raw rows and files of logs that are older than the retention setting."`
@@ -187,14 +189,14 @@ func (c *logsImport) mapping(a *app, e *engine.Engine) (engine.LogMapping, error
 	return m, nil
 }
 
-func readTokenKeys(files []string) ([]access.TokenKey, error) {
-	var keys []access.TokenKey
+func readTokenKeys(files []string) ([]etsi.Key, error) {
+	var keys []etsi.Key
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
-		key, err := access.ParseTokenKey(text)
+		key, err := etsi.ParseKey(text)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -204,7 +206,7 @@ func readTokenKeys(files []string) ([]access.TokenKey, error) {
 }
 
 // one imports one log.
-func (c *logsImport) one(a *app, e *engine.Engine, file string, m engine.LogMapping, tokens []access.TokenKey) (engine.ImportedLog, error) {
+func (c *logsImport) one(a *app, e *engine.Engine, file string, m engine.LogMapping, tokens []etsi.Key) (engine.ImportedLog, error) {
 	in := engine.LogImport{Path: file, Mapping: m, Tokens: tokens, Again: c.Again, InPlace: c.InPlace, Report: a.progress()}
 	if file == "-" {
 		path, done, err := e.SpoolLog(a.ctx, os.Stdin)

@@ -138,6 +138,9 @@ func (m *rowMaker) done(client Client) Access {
 	if m.unknown != "" {
 		r.Notes = append(r.Notes, "percentage_obtained: "+m.unknown)
 	}
+	if p.Notes&Unverified != 0 {
+		r.Notes = append(r.Notes, "the tag is from a watermarking token whose signature was not checked")
+	}
 	return *r
 }
 

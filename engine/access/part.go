@@ -43,6 +43,7 @@ const (
 	NoBytes    Notes = 1 << iota // an answer without a count of bytes
 	NoNumber                     // a segment whose number cannot be told
 	Sampled                      // the log leaves requests out
+	Unverified                   // the tag is from a token whose signature was not checked
 	Fragmented                   // too many pieces to keep apart
 )
 

@@ -9,13 +9,15 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+
+	"spoor/engine/access/etsi"
 )
 
 // Rules say how the tag of a request is found, and who the client is.
 type Rules struct {
 	Arguments []string         // arguments of the query that hold a tag
 	Patterns  []*regexp.Regexp // of paths, with groups named tag, file, rendition, segment; all are optional
-	Tokens    []TokenKey       // that watermarking tokens are verified with; without, they are only decoded
+	Tokens    []etsi.Key       // that watermarking tokens are verified with; without, they are only decoded
 	Proxies   []netip.Prefix   // whose X-Forwarded-For is believed
 	Sampled   bool             // the log leaves requests out, so that what is missing proves nothing
 }
@@ -57,11 +59,13 @@ type finder struct {
 	client  []byte
 	tokens  map[string]tokenTag // of tokens that were read already
 	failing Reason
+	// unverified says that the tag is from a token whose signature was not checked.
+	unverified bool
 }
 
 // find says what a request is about. Of tag and session at most one is set; without both, why says the reason.
 func (f *finder) find(r *Request) (tag, session []byte, o object, why Reason) {
-	f.failing = NoTag
+	f.failing, f.unverified = NoTag, false
 	tag = f.query(r)
 	path := r.Path
 	if bytes.IndexByte(path, '%') >= 0 {

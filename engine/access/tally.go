@@ -180,6 +180,9 @@ func (c *counter) line(text []byte, number int64) {
 	}
 	c.tally.cost -= p.cost()
 	p.add(r, &o, xxhash.Sum64(id), number)
+	if tag != nil && c.unverified {
+		p.Notes |= Unverified
+	}
 	c.tally.cost += p.cost()
 }
 

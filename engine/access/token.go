@@ -2,18 +2,19 @@
 
 package access
 
-import "bytes"
+import (
+	"bytes"
 
-// TokenKey is a key that watermarking tokens are signed with.
-type TokenKey struct {
-	ID     string // "" fits every token
-	Secret []byte // for HMAC-SHA-256
-}
+	"spoor/engine/access/etsi"
+)
 
+// tokenTag is what a token came to.
 type tokenTag struct {
-	tag []byte
-	why Reason
+	tag      []byte // nil: it cannot be used
+	verified bool
 }
+
+const maxTokens = 1 << 14 // of which the meaning is remembered
 
 // pathToken is how a path part begins that is a watermarking token.
 const pathToken = "/wmt:"
@@ -35,13 +36,29 @@ func cutPathToken(path []byte) (rest, token []byte) {
 // isTokenArgument says whether an argument of a query is a watermarking token.
 func isTokenArgument(name []byte) bool { return string(name) == "wmt" || string(name) == "cwt" }
 
-// token reads a token, or says in f.failing why it cannot be read.
+// token reads the tag of a token; nil where it cannot be read or no key fits, which f.failing then says. The same token comes with every request of
+// a session.
 func (f *finder) token(text []byte) []byte {
-	f.failing = BadToken
-	return nil
+	t, ok := f.tokens[string(text)]
+	if !ok {
+		t = f.readToken(string(text))
+		if f.tokens == nil || len(f.tokens) >= maxTokens {
+			f.tokens = make(map[string]tokenTag)
+		}
+		f.tokens[string(text)] = t
+	}
+	if t.tag == nil {
+		f.failing = BadToken
+		return nil
+	}
+	f.unverified = !t.verified
+	return t.tag
 }
 
-// ParseTokenKey reads a key from the text of a file.
-func ParseTokenKey(text []byte) (TokenKey, error) {
-	return TokenKey{Secret: bytes.TrimSpace(text)}, nil
+func (f *finder) readToken(text string) tokenTag {
+	token, err := etsi.ParseToken(text, f.rules.Tokens)
+	if err != nil || token.Name() == "" {
+		return tokenTag{}
+	}
+	return tokenTag{[]byte(token.Name()), token.Verified}
 }
