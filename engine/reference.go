@@ -84,8 +84,10 @@ type referenceJob struct {
 	known   func() (sha256 string, err error)
 	builder *reference.Builder
 	pace    *reference.Pace
+	extract *reference.Extractor
 	encoder *media.GrayEncoder
 	small   []byte
+	points  []reference.Point
 }
 
 // buildReference reads an original from beginning to end and stores its reference. original gives the hash of the
@@ -130,8 +132,10 @@ func workError(err error) error {
 // read decodes the original and encodes its pictures.
 func (j *referenceJob) read(ctx context.Context, video *os.File, meter *meter) error {
 	w, h := reference.PictureSize(j.facts.Aspect)
-	j.pace, j.small = reference.NewPace(w, h), make([]byte, w*h)
-	r, err := j.tools.Decode(ctx, j.path, media.DecodeOptions{Width: 2 * w, Height: 2 * h, FPS: reference.CandidateRate})
+	j.pace, j.extract, j.small = reference.NewPace(w, h), reference.NewExtractor(), make([]byte, w*h)
+	r, err := j.tools.Decode(ctx, j.path, media.DecodeOptions{
+		Width: reference.PointsScale * w, Height: reference.PointsScale * h, FPS: reference.CandidateRate,
+	})
 	if err != nil {
 		return err
 	}
@@ -166,7 +170,11 @@ func (j *referenceJob) frame(f media.Frame) error {
 	if choice == reference.Skip {
 		return nil
 	}
-	if err := j.builder.Add(f.Time, nil); err != nil {
+	j.points = j.points[:0]
+	if choice == reference.KeepPoints {
+		j.points = j.extract.Extract(j.points, f.Pix, f.Width, f.Height, reference.PicturePoints)
+	}
+	if err := j.builder.Add(f.Time, j.points); err != nil {
 		return err
 	}
 	return j.encoder.Write(j.small)

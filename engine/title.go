@@ -333,5 +333,5 @@ func (e *Engine) RemoveTitle(ctx context.Context, idOrName string, force bool) (
 	if err := e.store.RemoveTitle(ctx, t.ID, force); err != nil {
 		return Title{}, err
 	}
-	return t, e.store.RemoveReference(t.ID)
+	return t, errors.Join(e.store.RemoveReference(t.ID), e.forgetIndexed(t.ID))
 }

@@ -15,6 +15,11 @@ type titleCommand struct {
 	List   titleList   `cmd:"" help:"List all titles."`
 	Show   titleShow   `cmd:"" help:"Show a title."`
 	Remove titleRemove `cmd:"" help:"Forget a title, its registry and its key, for ever."`
+
+	Find      titleFind      `cmd:"" help:"Tell which titles a video or picture shows."`
+	Reference titleReference `cmd:"" help:"Build the reference of a title again, from its original."`
+	Export    titleExport    `cmd:"" help:"Write the reference of a title as one file."`
+	Import    titleImport    `cmd:"" help:"Take over a reference that was built elsewhere."`
 }
 
 // titleJSON is a title as programs get it.
@@ -73,7 +78,7 @@ func (c *titleAdd) Run(a *app) error {
 	if t.Expected.Weak() {
 		a.warn("the mark of this title will be weak (expected score %.1f): use --strength strong for its copies", t.Expected.Score)
 	}
-	a.showTitle(t)
+	a.showTitle(e, t)
 	a.hint("Make a copy with: spoor mark %s --tag RECIPIENT -o COPY.mp4", t.ID)
 	return a.print(titleOut(t))
 }
@@ -137,11 +142,11 @@ func (c *titleShow) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	a.showTitle(t)
+	a.showTitle(e, t)
 	return a.print(titleOut(t))
 }
 
-func (a *app) showTitle(t engine.Title) {
+func (a *app) showTitle(e *engine.Engine, t engine.Title) {
 	if a.json {
 		return
 	}
@@ -154,6 +159,7 @@ func (a *app) showTitle(t engine.Title) {
 	rows.add("original", out.File)
 	rows.add("sha256", t.SHA256)
 	rows.add("key", t.KeyID)
+	rows.add("reference", referenceWords(e, t.ID))
 	rows.add("strength", fmt.Sprintf("expected score %.1f of 32: %s", t.Expected.Score, t.Expected.Words))
 	rows.add("tags", fmt.Sprintf("%s, of which %s issued", grouped(t.Tags), grouped(t.Issued)))
 	rows.add("added", day(t.CreatedAt))

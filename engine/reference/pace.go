@@ -53,7 +53,7 @@ func NewPace(w, h int) *Pace {
 func (p *Pace) Choose(t time.Duration, pix []byte) Choice {
 	tick := int64(math.Floor(t.Seconds()*calmRate + 1e-6))
 	first := p.last == nil
-	keep := first || tick > p.tick || changed(p.last, pix, p.w, p.h) > cameraMoves
+	keep := first || tick > p.tick || moved(p.last, pix, p.w, p.h) > cameraMoves
 	p.last = append(p.last[:0], pix...)
 	if !keep {
 		return Skip
@@ -68,19 +68,29 @@ func (p *Pace) Choose(t time.Duration, pix []byte) Choice {
 	return Keep
 }
 
-// changed returns the share of the blocks with something in them that are not
-// the same in both pictures.
+// changed returns the share of the blocks with something in them that show
+// something else in b than in a.
 func changed(a, b []byte, w, h int) float64 {
+	return share(a, b, w, h, func(k blockFacts) bool { return k.difference > 2+0.3*k.spread })
+}
+
+// moved returns the share of the blocks with something in them that differ as
+// much as by a shift of more than a pixel.
+func moved(a, b []byte, w, h int) float64 {
+	return share(a, b, w, h, func(k blockFacts) bool { return k.difference > 1.5+1.2*k.slope })
+}
+
+func share(a, b []byte, w, h int, differs func(blockFacts) bool) float64 {
 	const side = 20
 	busy, other := 0, 0
 	for y := 0; y+side <= h; y += side {
 		for x := 0; x+side <= w; x += side {
-			spread, difference := block(a, b, y*w+x, w, side)
-			if spread < 3 && difference < 3 {
+			k := compareBlocks(a, b, y*w+x, w, side)
+			if k.spread < 3 && k.difference < 3 {
 				continue
 			}
 			busy++
-			if difference > 2+0.3*spread {
+			if differs(k) {
 				other++
 			}
 		}
@@ -91,13 +101,19 @@ func changed(a, b []byte, w, h int) float64 {
 	return float64(other) / float64(busy)
 }
 
-// block returns the standard deviation of the larger of two blocks and their
-// mean absolute difference.
-func block(a, b []byte, at, stride, side int) (spread, difference float64) {
+// blockFacts are about the same block of two pictures, in grey levels.
+type blockFacts struct {
+	spread     float64 // standard deviation, of the one with more
+	difference float64 // mean, without sign
+	slope      float64 // mean difference of neighbours in the second picture, without sign
+}
+
+func compareBlocks(a, b []byte, at, stride, side int) blockFacts {
 	var s, q [2]int
-	d := 0
+	d, g := 0, 0
 	for y := range side {
 		ra, rb := a[at+y*stride:][:side], b[at+y*stride:][:side]
+		last := int(rb[0])
 		for x, v := range ra {
 			u, v := int(v), int(rb[x])
 			s[0] += u
@@ -105,12 +121,16 @@ func block(a, b []byte, at, stride, side int) (spread, difference float64) {
 			q[0] += u * u
 			q[1] += v * v
 			d += max(u-v, v-u)
+			g += max(last-v, v-last)
+			last = v
 		}
 	}
 	n := float64(side * side)
+	k := blockFacts{difference: float64(d) / n, slope: float64(g) / n}
 	for i := range s {
 		m := float64(s[i]) / n
-		spread = max(spread, float64(q[i])/n-m*m)
+		k.spread = max(k.spread, float64(q[i])/n-m*m)
 	}
-	return math.Sqrt(spread), float64(d) / n
+	k.spread = math.Sqrt(k.spread)
+	return k
 }

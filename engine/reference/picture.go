@@ -17,6 +17,13 @@ type Picture struct {
 // Area of a picture in pixels, whatever the shape.
 const pictureArea = 320 * 180
 
+// PointsScale is how much larger than a reference's pictures those are that its
+// keypoints are found in: small crops show few pixels of it.
+const PointsScale = 2
+
+// PicturePoints is how many keypoints a picture of a reference has, about.
+const PicturePoints = 400
+
 // PictureSize is the size of the pictures of a title of that shape (width by
 // height as shown): 320x180 for 16:9 and the same area for other shapes, in
 // multiples of two.

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"spoor/engine/media"
+	"spoor/engine/reference"
+)
+
+// Reference opens the reference of a title, for [reference.Finder].
+func (e *Engine) Reference(titleID string) (*reference.File, error) { return e.openReference(titleID) }
+
+// openIndex opens the index of all references of the home and brings it up to date with the titles that are wanted.
+// Those without a readable reference are named in missing, with the reason.
+func (e *Engine) openIndex(ctx context.Context, titles []string) (x *reference.Index, missing map[string]error, err error) {
+	dir, err := e.store.CachePath("index")
+	if err != nil {
+		return nil, nil, err
+	}
+	if x, err = reference.OpenIndex(dir); err != nil {
+		return nil, nil, err
+	}
+	missing = map[string]error{}
+	for _, id := range titles {
+		if err := context.Cause(ctx); err != nil {
+			return nil, nil, errors.Join(err, x.Close())
+		}
+		if err := e.indexTitle(x, id); reference.KindOf(err) != "" {
+			missing[id] = err
+		} else if err != nil {
+			return nil, nil, errors.Join(err, x.Close())
+		}
+	}
+	return x, missing, nil
+}
+
+// indexTitle adds a title to the index unless it is there as its reference has it.
+func (e *Engine) indexTitle(x *reference.Index, titleID string) error {
+	f, err := e.openReference(titleID)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return x.Add(f)
+}
+
+// forgetIndexed takes a title out of the index.
+func (e *Engine) forgetIndexed(titleID string) error {
+	dir, err := e.store.CachePath("index")
+	if err != nil {
+		return err
+	}
+	x, err := reference.OpenIndex(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(x.Remove(titleID), x.Close())
+}
+
+const (
+	lookLength = 20 * time.Second // of a leak that is looked up at once
+	lookRate   = 0.5              // frames a second of a long stretch
+	lookFrames = 8                // of a short one, at least where it has them
+)
+
+// look looks up a stretch of a leak: first as it is, then, where no title is certain, as in a mirror. What it returns
+// is sorted, the best first; see [reference.Finder.Find].
+func (e *Engine) look(ctx context.Context, finder *reference.Finder, path string, info media.Info, from time.Duration,
+) ([]reference.Found, error) {
+	tools, err := e.tools()
+	if err != nil {
+		return nil, err
+	}
+	w, h := reference.QuerySize(info.Width, info.Height)
+	o := media.DecodeOptions{Width: w, Height: h, From: from, Length: lookLength}
+	if length := min(info.Duration-from, lookLength).Seconds(); !info.Still && length > 0 {
+		o.FPS = max(lookRate, lookFrames/length)
+	}
+	frames, _, err := decodeFrames(ctx, tools, path, o)
+	if err != nil {
+		return nil, err
+	}
+	extractor := reference.NewExtractor()
+	var found []reference.Found
+	for _, mirrored := range []bool{false, true} {
+		var queries []reference.Query
+		for _, f := range frames {
+			queries = append(queries, extractor.Query(f.Time, f.Pix, w, h, mirrored))
+		}
+		found = append(found, finder.Find(queries)...)
+		if slices.ContainsFunc(found, func(f reference.Found) bool { return f.Log10P < reference.Certain }) {
+			break
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package reference
+
+import (
+	"slices"
+	"time"
+)
+
+// Library opens the references of titles; the finder closes what it opened.
+type Library interface {
+	Reference(titleID string) (*File, error)
+}
+
+// Finder finds which title a leak shows. It is for one goroutine.
+type Finder struct {
+	library Library
+	voter   *voter
+	matcher matcher
+	files   map[string]*File
+	broken  map[string]error
+}
+
+// NewFinder makes a finder among the titles of an index that are wanted; nil wants all.
+func NewFinder(x *Index, library Library, wanted func(titleID string) bool) *Finder {
+	return &Finder{library: library, voter: newVoter(x, wanted), files: map[string]*File{}, broken: map[string]error{}}
+}
+
+// Close closes the references that were opened.
+func (f *Finder) Close() error {
+	var err error
+	for _, file := range f.files {
+		err = firstError(err, file.Close())
+	}
+	clear(f.files)
+	return err
+}
+
+func firstError(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// Broken tells which references could not be read when they were needed.
+func (f *Finder) Broken() map[string]error { return f.broken }
+
+// Found is a title that a leak shows for some time.
+type Found struct {
+	Line
+	At time.Duration // moment of the leak that was looked at
+	// Log10P is the probability, as a power of ten, that keypoints without any
+	// connection agree on one map so well anywhere in what was tried. It takes
+	// keypoints for independent, which they are not quite: compare it with
+	// [Certain], which was measured.
+	Log10P  float64
+	Inliers int        // keypoints at different places that agree, in all frames together
+	Map     Homography // of all frames together, see [Match.Map]
+	Matches []Match    // of single frames that are good enough by themselves
+}
+
+// Certain is the Log10P from which on a title counts as found.
+const Certain = -8.0
+
+const (
+	mostLines    = 40
+	obvious      = -40.0 // no further candidates are looked at
+	pooledFrames = 4     // frames of a leak that are compared with a candidate
+	nearby       = 1600 * time.Millisecond
+)
+
+// Find compares queries that lie within 20 s of the leak with all titles. What
+// it returns is sorted, the best first, at most one for a title, whether it is
+// [Certain] or not; none where nothing agrees at all.
+func (f *Finder) Find(queries []Query) []Found {
+	var found []Found
+	lines := f.voter.lines(queries, mostLines)
+	for _, line := range lines {
+		got, ok := f.verify(line, queries, len(lines))
+		if !ok {
+			continue
+		}
+		found = append(found, got)
+		if got.Log10P < obvious {
+			break
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Found) int {
+		switch {
+		case a.Log10P < b.Log10P:
+			return -1
+		case a.Log10P > b.Log10P:
+			return 1
+		}
+		return 0
+	})
+	seen := map[string]bool{}
+	return slices.DeleteFunc(found, func(g Found) bool {
+		was := seen[g.Title]
+		seen[g.Title] = true
+		return was
+	})
+}
+
+// file opens a reference once.
+func (f *Finder) file(titleID string) (*File, error) {
+	if file := f.files[titleID]; file != nil {
+		return file, nil
+	}
+	if err := f.broken[titleID]; err != nil {
+		return nil, err
+	}
+	file, err := f.library.Reference(titleID)
+	if err != nil {
+		f.broken[titleID] = err
+		return nil, err
+	}
+	f.files[titleID] = file
+	return file, nil
+}
+
+// verify looks at the pictures of a candidate.
+func (f *Finder) verify(line Line, queries []Query, tried int) (Found, bool) {
+	file, err := f.file(line.Title)
+	if err != nil {
+		return Found{}, false
+	}
+	m := &f.matcher
+	m.pairs = m.pairs[:0]
+	facts := file.Facts()
+	var views []view
+	step := max(1, (len(queries)+pooledFrames-1)/pooledFrames)
+	for i := step / 2; i < len(queries); i += step {
+		v, err := f.look(file, &queries[i], line.Offset)
+		if err != nil {
+			f.broken[line.Title] = err
+			return Found{}, false
+		}
+		if v.query != nil {
+			views = append(views, v)
+			m.pairs = append(m.pairs, v.pairs...)
+		}
+	}
+	found := Found{Line: line}
+	if len(views) > 0 {
+		found.at(&views[0])
+	}
+	h, n := m.fit(m.pairs)
+	found.Log10P, found.Inliers = m.chance(n, m.pairs, 3*tried*len(m.pairs)), n
+	if n > 0 {
+		found.Map = toUnits(h, views[0].query, facts.Width, facts.Height)
+	}
+	for i := range views {
+		v := &views[i]
+		h, n := m.fit(v.pairs)
+		p := m.chance(n, v.pairs, 3*tried*len(views)*len(v.pairs))
+		if p < found.Log10P {
+			found.at(v)
+			found.Log10P, found.Inliers, found.Map = p, n, toUnits(h, v.query, facts.Width, facts.Height)
+		}
+		if p < Certain {
+			found.Matches = append(found.Matches, Match{
+				LeakTime: v.query.Time, Title: line.Title, TitleTime: v.time, Map: toUnits(h, v.query, facts.Width, facts.Height),
+				Inliers: n, Points: len(v.pairs),
+			})
+		}
+	}
+	return found, found.Log10P < 0
+}
+
+// at says which moment of the leak was looked at, and which of the title it is like.
+func (f *Found) at(v *view) { f.At, f.Offset = v.query.Time, v.time-v.query.Time }
+
+// view is a frame of the leak beside the picture of a title that is most like it.
+type view struct {
+	query *Query
+	time  time.Duration
+	pairs []pair
+}
+
+// look finds the picture near a line that a frame is most like.
+func (f *Finder) look(file *File, q *Query, offset time.Duration) (view, error) {
+	at := q.Time + offset
+	pictures, err := file.Points(at-nearby, at+nearby)
+	if err != nil {
+		return view{}, err
+	}
+	facts := file.Facts()
+	var best view
+	for i := range pictures {
+		pairs := f.matcher.pairUp(nil, q, pictures[i].Points, PointsScale*facts.Width, PointsScale*facts.Height)
+		if best.query == nil || len(pairs) > len(best.pairs) {
+			best = view{q, pictures[i].Time, pairs}
+		}
+	}
+	return best, nil
+}
+
+// toUnits turns a map between pictures in heights into one in units of width
+// and height, and undoes the mirror that the query was seen in.
+func toUnits(h Homography, q *Query, w, height int) Homography {
+	in := Homography{0: float64(q.W) / float64(q.H), 4: 1, 8: 1}
+	if q.Mirrored {
+		in[0], in[2] = -in[0], in[0]
+	}
+	out := Homography{0: float64(height) / float64(w), 4: 1, 8: 1}
+	first := in.Then(&h)
+	return first.Then(&out)
+}
