@@ -32,8 +32,8 @@ type Frame struct {
 
 const (
 	highPassRadius  = 6
-	normalRadius    = 7
-	normalFloor     = 3.0
+	normalRadius    = 5
+	normalFloor     = 1.0
 	normalLimit     = 3.0
 	fewestForStatic = 8   // frames from which on the static background can be told
 	peakLimit       = 8.0 // power of a single frequency over its surroundings

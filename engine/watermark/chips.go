@@ -2,10 +2,7 @@
 
 package watermark
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // Evidence is what frames say about the chips of a codeword: a sum, so that frames may come in any order and
 // from any machine. Adding evidences gives the evidence of all their frames.
@@ -32,7 +29,8 @@ type Slice struct {
 
 // project turns units into soft chips. No codeword is looked at.
 func (k *Key) project(units []unit, c [][Patterns]float64, f *course, dx, dy float64) []Slice {
-	weight := k.ringWeights(units, c, f, dx, dy)
+	gains := k.gains(units, c, f)
+	weight := k.ringWeights(units, gains, f, dx, dy)
 	turn := make([]complex64, len(k.carriers))
 	for i, q := range k.carriers {
 		turn[i] = phasor(q, dx, dy)
@@ -45,18 +43,9 @@ func (k *Key) project(units []unit, c [][Patterns]float64, f *course, dx, dy flo
 		if !units[t].static {
 			s.Title, s.Certainty = f.where(t)
 		}
-		k.addChips(&s.Evidence.Chips, &units[t], turn, &weight, &f.weights[t], gain(&c[t], &f.weights[t]))
+		k.addChips(&s.Evidence.Chips, &units[t], turn, &weight, &f.weights[t], gains[t])
 	}
 	return out
-}
-
-// gain is the weight of a unit: its sync amplitude, less what noise alone would show.
-func gain(c, w *[Patterns]float64) float64 {
-	var e float64
-	for p, v := range c {
-		e += v * w[p]
-	}
-	return math.Sqrt(max(0.04, e*math.Abs(e)-2))
 }
 
 func (k *Key) addChips(chips *[Chips]float64, u *unit, turn []complex64, ring *[rings]float64, w *[Patterns]float64, gain float64) {
@@ -75,10 +64,10 @@ func (k *Key) addChips(chips *[Chips]float64, u *unit, turn []complex64, ring *[
 }
 
 // ringWeights estimates from the sync lines how well the mark came through in each band of frequencies.
-func (k *Key) ringWeights(units []unit, c [][Patterns]float64, f *course, dx, dy float64) (out [rings]float64) {
+func (k *Key) ringWeights(units []unit, gains []float64, f *course, dx, dy float64) (out [rings]float64) {
 	var sum, n [rings]float64
 	for t := range units {
-		g := gain(&c[t], &f.weights[t])
+		g := gains[t]
 		for i, q := range k.lines {
 			v := units[t].sync[i] * phasor(q, dx, dy)
 			r := k.SyncSet.rings[i]
