@@ -33,8 +33,8 @@ func newNotesView(w *Window) *notesView {
 	v.entry.Wrapping = fyne.TextWrapWord
 	v.entry.SetMinRowsVisible(3)
 	write := widget.NewButtonWithIcon(lang.L("Write note"), theme.DocumentCreateIcon(), v.write)
-	v.object = container.NewBorder(nil, container.NewPadded(container.NewBorder(nil, nil, nil, container.NewCenter(write), v.entry)), nil, nil,
-		container.NewVScroll(container.NewPadded(v.list)))
+	below := container.NewBorder(nil, nil, nil, container.NewCenter(write), v.entry)
+	v.object = container.NewBorder(nil, container.NewPadded(below), nil, nil, container.NewVScroll(container.NewPadded(v.list)))
 	return v
 }
 
