@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
@@ -14,42 +13,26 @@ import (
 
 	"spoor/engine"
 	"spoor/storage"
-	"spoor/ui/desk"
-	"spoor/ui/widgets"
 )
 
 // casesView lists the cases at the left and shows the chosen one at the right.
 type casesView struct {
+	*listView[engine.Case]
 	window *Window
-	object *fyne.Container
-	feed   *desk.Feed[engine.Case]
-	list   *widget.List
 	open   *caseView
-	body   fyne.CanvasObject
-	empty  fyne.CanvasObject
 }
 
 func newCasesView(w *Window) *casesView {
 	v := &casesView{window: w, open: newCaseView(w)}
-	changes := &refresher{do: v.changed}
-	v.feed = desk.NewFeed(v.load, changes.ask)
-	v.list = widget.NewList(v.feed.Len, newCaseRow, v.update)
-	v.list.OnSelected = func(row int) {
-		if c, ok := v.feed.At(row); ok {
-			v.open.open(c.ID)
-		}
-	}
-	add := widget.NewButtonWithIcon(lang.L("New case…"), theme.ContentAddIcon(), v.askForCase)
-	add.Importance = widget.HighImportance
-	split := container.NewHSplit(container.NewBorder(container.NewPadded(add), nil, nil, nil, v.list), v.open.object)
-	split.Offset = 0.22
-	v.body = split
-	first := widget.NewButtonWithIcon(lang.L("New case…"), theme.ContentAddIcon(), v.askForCase)
-	first.Importance = widget.HighImportance
-	v.empty = widgets.Empty(theme.FolderIcon(), lang.L("No cases yet"),
-		lang.L("A case keeps the exhibits of one investigation together, with notes and an audit trail. "+
-			"Leaks dropped without a case wait in the inbox and can be moved here later."), first)
-	v.object = container.NewStack(v.empty)
+	v.listView = newListView(w, listPlan[engine.Case]{
+		load: v.load, id: func(c engine.Case) string { return c.ID },
+		row:  func(c engine.Case) (name, note string) { return c.Name, countWords(c.Counts) },
+		show: func(c engine.Case) { v.open.show(c) }, right: v.open.object, share: 0.22,
+		addName: lang.L("New case…"), add: v.askForCase,
+		emptyIcon: theme.FolderIcon(), emptyName: lang.L("No cases yet"),
+		emptyText: lang.L("A case keeps the exhibits of one investigation together, with notes and an audit trail. " +
+			"Leaks dropped without a case wait in the inbox and can be moved here later."),
+	})
 	return v
 }
 
@@ -74,30 +57,6 @@ func (v *casesView) load(ctx context.Context, last *engine.Case) ([]engine.Case,
 	return list, nil
 }
 
-func (v *casesView) refresh() {
-	v.feed.Reload()
-	if v.open.caseID() != "" {
-		v.open.open(v.open.caseID())
-	}
-}
-
-func (v *casesView) changed() {
-	_, whole, err := v.feed.Status()
-	if err != nil {
-		v.window.fail(err)
-	}
-	body := v.body
-	if v.feed.Len() == 0 && whole {
-		body = v.empty
-	}
-	v.object.Objects[0] = body
-	v.object.Refresh()
-	v.list.Refresh()
-	if v.open.caseID() == "" && v.feed.Len() > 0 {
-		v.list.Select(0)
-	}
-}
-
 func (v *casesView) workChanged() { v.open.workChanged() }
 
 // askForCase asks for the name of a new case and makes it.
@@ -117,39 +76,11 @@ func (v *casesView) askForCase() {
 		}, func(c engine.Case, err error) {
 			v.window.fail(err)
 			if err == nil {
-				v.feed.Reload()
-				v.open.open(c.ID)
+				v.choose(c.ID)
 			}
 		})
 	}, v.window.win)
 	form.Resize(fyne.NewSize(460, 0))
 	form.Show()
 	v.window.win.Canvas().Focus(name)
-}
-
-// caseRow is a row of the list of cases.
-type caseRow struct {
-	widget.BaseWidget
-	name, counts *widget.RichText
-}
-
-func newCaseRow() fyne.CanvasObject {
-	r := &caseRow{name: widgets.Strong(""), counts: widgets.Quiet("")}
-	r.ExtendBaseWidget(r)
-	return r
-}
-
-// CreateRenderer is for Fyne.
-func (r *caseRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewVBox(r.name, r.counts))
-}
-
-func (v *casesView) update(i int, o fyne.CanvasObject) {
-	c, ok := v.feed.At(i)
-	r, isRow := o.(*caseRow)
-	if !ok || !isRow {
-		return
-	}
-	widgets.SetText(r.name, c.Name)
-	widgets.SetText(r.counts, countWords(c.Counts))
 }

@@ -16,11 +16,16 @@ import (
 	store "spoor/storage"
 )
 
-// Drop takes in what was dropped on the window: into the case that is open, else into the inbox. Work starts at once.
+// Drop takes in what was dropped on the window: leaks into the case that is open, else into the inbox; access logs where
+// these are shown. Work starts at once.
 func (w *Window) Drop(_ fyne.Position, uris []fyne.URI) {
 	paths := make([]string, 0, len(uris))
 	for _, u := range uris {
 		paths = append(paths, u.Path())
+	}
+	if w.current.view == w.logs.object {
+		w.logs.take(paths)
+		return
 	}
 	w.trace(paths)
 }

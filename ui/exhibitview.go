@@ -94,7 +94,10 @@ func (v *exhibitView) fill(x engine.Exhibit) {
 			v.body.Add(v.timeline)
 		}
 	}
-	v.body.Add(widget.NewSeparator())
+	for _, f := range b.Findings {
+		v.body.Add(accessesOf(v.window, f.TagText))
+	}
+	v.body.Add(widgets.Subheading(lang.L("The file and its examination")))
 	v.body.Add(v.facts(b))
 	if len(v.object.Objects) == 0 {
 		v.object.Objects = []fyne.CanvasObject{container.NewVScroll(container.NewPadded(v.body))}

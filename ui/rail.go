@@ -51,4 +51,5 @@ func (r *rail) mark(open *place) {
 func iconInbox() fyne.Resource    { return theme.DownloadIcon() }
 func iconCases() fyne.Resource    { return theme.FolderIcon() }
 func iconTitles() fyne.Resource   { return theme.MediaVideoIcon() }
+func iconLogs() fyne.Resource     { return theme.ListIcon() }
 func iconSettings() fyne.Resource { return theme.SettingsIcon() }

@@ -16,40 +16,29 @@ import (
 
 	"spoor/engine"
 	"spoor/storage"
-	"spoor/ui/desk"
 	"spoor/ui/widgets"
 )
 
 // titlesView lists the titles under protection and shows the chosen one, with what can be done with it.
 type titlesView struct {
+	*listView[engine.Title]
 	window *Window
-	object *fyne.Container
-	feed   *desk.Feed[engine.Title]
-	list   *widget.List
 	detail *fyne.Container
-	chosen string
-	body   fyne.CanvasObject
-	empty  fyne.CanvasObject
 }
 
 func newTitlesView(w *Window) *titlesView {
 	v := &titlesView{window: w, detail: container.NewVBox()}
-	changes := &refresher{do: v.changed}
-	v.feed = desk.NewFeed(v.load, changes.ask)
-	v.list = widget.NewList(v.feed.Len, newCaseRow, v.update)
-	v.list.OnSelected = v.choose
-	add := widget.NewButtonWithIcon(lang.L("Register a title…"), theme.ContentAddIcon(), v.askForTitle)
-	add.Importance = widget.HighImportance
-	split := container.NewHSplit(container.NewBorder(container.NewPadded(add), nil, nil, nil, v.list),
-		container.NewVScroll(container.NewPadded(v.detail)))
-	split.Offset = 0.3
-	v.body = split
-	first := widget.NewButtonWithIcon(lang.L("Register a title…"), theme.ContentAddIcon(), v.askForTitle)
-	first.Importance = widget.HighImportance
-	v.empty = widgets.Empty(theme.MediaVideoIcon(), lang.L("No titles yet"),
-		lang.L("A title is an original video under protection. Register it once; then issue copies, each with an invisible mark "+
-			"that names its recipient."), first)
-	v.object = container.NewStack(v.empty)
+	v.listView = newListView(w, listPlan[engine.Title]{
+		load: v.load, id: func(t engine.Title) string { return t.ID },
+		row: func(t engine.Title) (name, note string) {
+			return t.Name, fmt.Sprintf(lang.L("%s, %d IDs"), clock(t.Duration), t.Tags)
+		},
+		show: v.fill, right: container.NewVScroll(container.NewPadded(v.detail)), share: 0.3,
+		addName: lang.L("Register a title…"), add: v.askForTitle,
+		emptyIcon: theme.MediaVideoIcon(), emptyName: lang.L("No titles yet"),
+		emptyText: lang.L("A title is an original video under protection. Register it once; then issue copies, each with an invisible " +
+			"mark that names its recipient."),
+	})
 	return v
 }
 
@@ -61,58 +50,8 @@ func (v *titlesView) load(ctx context.Context, last *engine.Title) ([]engine.Tit
 	return v.window.engine.Titles(ctx, page)
 }
 
-func (v *titlesView) refresh() { v.feed.Reload() }
-
-func (v *titlesView) changed() {
-	_, whole, err := v.feed.Status()
-	if err != nil {
-		v.window.fail(err)
-	}
-	body := v.body
-	if v.feed.Len() == 0 && whole {
-		body = v.empty
-	}
-	v.object.Objects[0] = body
-	v.object.Refresh()
-	v.list.Refresh()
-	switch {
-	case v.chosen == "" && v.feed.Len() > 0:
-		v.list.Select(0)
-	default:
-		v.show()
-	}
-}
-
-func (v *titlesView) update(i int, o fyne.CanvasObject) {
-	t, ok := v.feed.At(i)
-	r, isRow := o.(*caseRow)
-	if !ok || !isRow {
-		return
-	}
-	widgets.SetText(r.name, t.Name)
-	widgets.SetText(r.counts, fmt.Sprintf(lang.L("%s, %d IDs"), clock(t.Duration), t.Tags))
-}
-
-func (v *titlesView) choose(row int) {
-	if t, ok := v.feed.At(row); ok {
-		v.chosen = t.ID
-		v.show()
-	}
-}
-
-// show fills the right side with the chosen title.
-func (v *titlesView) show() {
-	v.detail.RemoveAll()
-	for i := range v.feed.Len() {
-		if t, ok := v.feed.At(i); ok && t.ID == v.chosen {
-			v.fill(t)
-			break
-		}
-	}
-	v.detail.Refresh()
-}
-
 func (v *titlesView) fill(t engine.Title) {
+	v.detail.RemoveAll()
 	copyOut := widget.NewButtonWithIcon(lang.L("Issue a marked copy…"), theme.DocumentSaveIcon(), func() { v.askForCopy(t) })
 	copyOut.Importance = widget.HighImportance
 	tags := widget.NewButtonWithIcon(lang.L("Import IDs from CSV…"), theme.ContentAddIcon(), func() { v.importTags(t) })
@@ -128,6 +67,7 @@ func (v *titlesView) fill(t engine.Title) {
 		{Name: lang.L("Registered"), Value: moment(t.CreatedAt)},
 		{Name: lang.L("Title ID"), Value: t.ID, Code: true},
 	}), ""))
+	v.detail.Refresh()
 }
 
 // askForTitle asks for an original and registers it.

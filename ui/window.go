@@ -41,6 +41,7 @@ type Window struct {
 	content *fyne.Container
 	cases   *casesView
 	titles  *titlesView
+	logs    *logsView
 	inbox   *caseView
 }
 
@@ -71,12 +72,13 @@ func (w *Window) build() {
 	changes := &refresher{do: w.workChanged}
 	w.work = desk.NewWork(changes.ask)
 	w.inbox = newCaseView(w)
-	w.cases, w.titles = newCasesView(w), newTitlesView(w)
+	w.cases, w.titles, w.logs = newCasesView(w), newTitlesView(w), newLogsView(w)
 	settings := newSettingsView(w)
 	w.places = []*place{
 		{lang.L("Inbox"), iconInbox(), w.inbox.object, func() { w.inbox.open(storage.Inbox) }},
 		{lang.L("Cases"), iconCases(), w.cases.object, w.cases.refresh},
 		{lang.L("Titles"), iconTitles(), w.titles.object, w.titles.refresh},
+		{lang.L("Access logs"), iconLogs(), w.logs.object, w.logs.refresh},
 		{lang.L("Settings"), iconSettings(), settings.object, settings.refresh},
 	}
 	w.content = container.NewStack()

@@ -38,6 +38,13 @@ func Prose(text string) *widget.Label {
 	return l
 }
 
+// Code is text of even width that wraps, as it stands in a file.
+func Code(text string) *widget.Label {
+	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	l.Wrapping, l.Selectable = fyne.TextWrapBreak, true
+	return l
+}
+
 // Quiet is text of lesser weight, cut where there is no room.
 func Quiet(text string) *widget.RichText { return styled(text, look.ColorQuiet, fyne.TextStyle{}, "") }
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"spoor/ui/desk"
+	"spoor/ui/widgets"
+)
+
+// listView is a list at the left with what is chosen at the right: the pattern of most places.
+type listView[T any] struct {
+	listPlan[T]
+	window *Window
+	object *fyne.Container
+	feed   *desk.Feed[T]
+	list   *widget.List
+	body   fyne.CanvasObject
+	chosen string
+}
+
+// listPlan says what a listView lists and shows.
+type listPlan[T any] struct {
+	load      func(ctx context.Context, last *T) ([]T, error)
+	id        func(T) string
+	row       func(T) (name, note string)
+	show      func(T)           // at the right; called again when the list was read anew
+	right     fyne.CanvasObject // where show puts it
+	share     float64           // of the width, for the list
+	addName   string            // of the button that adds something
+	add       func()
+	emptyIcon fyne.Resource
+	emptyName string
+	emptyText string
+}
+
+func newListView[T any](w *Window, plan listPlan[T]) *listView[T] {
+	v := &listView[T]{listPlan: plan, window: w}
+	changes := &refresher{do: v.changed}
+	v.feed = desk.NewFeed(plan.load, changes.ask)
+	v.list = widget.NewList(v.feed.Len, newListRow, v.update)
+	v.list.OnSelected = func(i int) {
+		if x, ok := v.feed.At(i); ok {
+			v.chosen = v.id(x)
+			v.show(x)
+		}
+	}
+	split := container.NewHSplit(container.NewBorder(container.NewPadded(v.adder()), nil, nil, nil, v.list), plan.right)
+	split.Offset = plan.share
+	v.body = split
+	v.object = container.NewStack(widgets.Empty(plan.emptyIcon, plan.emptyName, plan.emptyText, v.adder()))
+	return v
+}
+
+func (v *listView[T]) adder() *widget.Button {
+	b := widget.NewButtonWithIcon(v.addName, theme.ContentAddIcon(), v.add)
+	b.Importance = widget.HighImportance
+	return b
+}
+
+// refresh reads the list anew.
+func (v *listView[T]) refresh() { v.feed.Reload() }
+
+func (v *listView[T]) changed() {
+	_, _, err := v.feed.Status()
+	if err != nil {
+		v.window.fail(err)
+	}
+	n := v.feed.Len()
+	if n == 0 {
+		return // the empty state is what is shown to begin with
+	}
+	if v.object.Objects[0] != v.body {
+		v.object.Objects[0] = v.body
+		v.object.Refresh()
+	}
+	v.list.Refresh()
+	if v.chosen == "" {
+		v.list.Select(0)
+		return
+	}
+	for i := range n {
+		if x, ok := v.feed.At(i); ok && v.id(x) == v.chosen {
+			v.show(x)
+			return
+		}
+	}
+}
+
+// choose makes something be shown once it is in the list.
+func (v *listView[T]) choose(id string) {
+	v.chosen = id
+	v.refresh()
+}
+
+func (v *listView[T]) update(i int, o fyne.CanvasObject) {
+	x, ok := v.feed.At(i)
+	r, isRow := o.(*listRow)
+	if !ok || !isRow {
+		return
+	}
+	name, note := v.row(x)
+	widgets.SetText(r.name, name)
+	widgets.SetText(r.note, note)
+}
+
+// listRow is a name with a quieter line under it.
+type listRow struct {
+	widget.BaseWidget
+	name, note *widget.RichText
+}
+
+func newListRow() fyne.CanvasObject {
+	r := &listRow{name: widgets.Strong(""), note: widgets.Quiet("")}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// CreateRenderer is for Fyne.
+func (r *listRow) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewVBox(r.name, r.note))
+}
