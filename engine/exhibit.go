@@ -50,6 +50,28 @@ func (t *trace) takeIn(ctx context.Context, caseID string) (storage.Evidence, er
 	return ev, err
 }
 
+// TraceEvidence traces an exhibit again from what the vault has, whatever became of the leak that it came in as. o.Leak and
+// o.Case are not used.
+func (e *Engine) TraceEvidence(ctx context.Context, evidenceID string, o TraceOptions) (TraceResult, error) {
+	ev, err := e.store.Evidence(ctx, evidenceID)
+	if err != nil {
+		return TraceResult{}, err
+	}
+	path, err := e.store.CheckedPath(ctx, ev.SHA256, bytesOf(o.Progress, "checking the evidence"))
+	if err != nil {
+		return TraceResult{}, err
+	}
+	o.Leak, o.Case, o.InPlace = path, ev.CaseID, false
+	r, err := e.Trace(ctx, o)
+	r.Leak = ev.Path
+	if err != nil {
+		err = &renamedError{err: err, from: path, to: ev.Path}
+		words := err.Error()
+		r.Error = &words
+	}
+	return r, err
+}
+
 // takeIn copies a file into the vault and returns where to read it from now on.
 func (e *Engine) takeIn(ctx context.Context, leak string, inPlace bool, report func(Progress)) (storage.VaultFile, string, error) {
 	var m *meter

@@ -94,8 +94,8 @@ func filesOfCase(ctx context.Context, db querier, caseID string) ([]string, erro
 func doom(ctx context.Context, tx *sql.Tx, files []string) (doomed int64, err error) {
 	for _, sha := range files {
 		result, err := tx.ExecContext(ctx, `update vault_files set doomed = 1 where sha256 = $1 and doomed = 0
-			and not exists (select 1 from evidence where sha256 = $2) and not exists (select 1 from acquisitions where page_sha256 = $3)`,
-			sha, sha, sha)
+			and not exists (select 1 from evidence where sha256 = $2) and not exists (select 1 from acquisitions where page_sha256 = $3)
+			and not exists (select 1 from access_logs where sha256 = $4 and purged_at is null)`, sha, sha, sha, sha)
 		if err != nil {
 			return 0, err
 		}

@@ -110,7 +110,7 @@ func (s *Store) known(ctx context.Context, src *source, progress func(done, tota
 	if err != nil {
 		return VaultFile{}, false, err
 	}
-	if v.InPlace != "" && v.InPlace == src.absolute {
+	if s.VaultPath(v) == src.absolute {
 		return v, true, nil // it was hashed just now
 	}
 	if _, err := s.CheckedPath(ctx, v.SHA256, nil); err == nil || ctx.Err() != nil {

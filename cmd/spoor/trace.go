@@ -12,12 +12,14 @@ import (
 )
 
 type traceCommand struct {
-	Leaks   []string `arg:"" name:"leak" help:"Suspect videos, pictures or PDFs, or folders of them."`
+	Leaks   []string `arg:"" optional:"" name:"leak" help:"Suspect videos, pictures or PDFs, or folders of them."`
 	Case    string   `help:"Case that they belong to, id or name (default: inbox)." placeholder:"C"`
 	Title   string   `help:"Try this title only, id or name (default: all)." placeholder:"T"`
 	Method  string   `enum:"auto,blind,informed" default:"auto" help:"informed: against the original; blind: from the mark alone; auto: both, as needed."`
 	Full    bool     `help:"Read all of it, instead of stopping when the answer is certain."`
 	InPlace bool     `help:"Leave the leaks where they lie instead of copying them into the vault."`
+
+	Evidence []string `help:"Trace evidence again that came in before, by its id." placeholder:"ID"`
 }
 
 // Help is the example.
@@ -32,6 +34,9 @@ func (traceCommand) Help() string {
 
 // Run traces leaks.
 func (c *traceCommand) Run(a *app) error {
+	if len(c.Leaks)+len(c.Evidence) == 0 {
+		return usageError("name the leaks to trace, or evidence with --evidence")
+	}
 	e, err := a.open()
 	if err != nil {
 		return err
@@ -46,8 +51,15 @@ func (c *traceCommand) Run(a *app) error {
 	for _, u := range unread {
 		run.add(c.failed(u.Path, u.Err))
 	}
+	for _, id := range c.Evidence {
+		r, err := c.outcome(id)(e.TraceEvidence(a.ctx, id, c.options(a)))
+		if cause := context.Cause(a.ctx); err != nil && cause != nil {
+			return errors.Join(cause, a.print(run.results)) // stopped
+		}
+		run.add(r)
+	}
 	for _, leak := range leaks {
-		r, err := c.one(a, e, leak.Path)
+		r, err := c.outcome(leak.Path)(e.Trace(a.ctx, c.options(a, leak.Path)))
 		if cause := context.Cause(a.ctx); err != nil && cause != nil {
 			return errors.Join(cause, a.print(run.results)) // stopped
 		}
@@ -116,20 +128,30 @@ func (c *traceCommand) check(a *app, e *engine.Engine) error {
 	return nil
 }
 
-// one traces one leak. What is wrong with it is part of the result too.
-func (c *traceCommand) one(a *app, e *engine.Engine, leak string) (engine.TraceResult, error) {
-	r, err := e.Trace(a.ctx, engine.TraceOptions{
-		Leak: leak, Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: a.progress(),
-	})
-	if err == nil {
-		return r, e.AddAccesses(a.ctx, &r)
+// options are those of the command line, for a leak.
+func (c *traceCommand) options(a *app, leak ...string) engine.TraceOptions {
+	o := engine.TraceOptions{
+		Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: a.progress(),
 	}
-	failed := c.failed(leak, err)
-	if r.Findings == nil {
-		return failed, err
+	if len(leak) > 0 {
+		o.Leak = leak[0]
 	}
-	r.Leak, r.Verdict, r.Error = leak, failed.Verdict, failed.Error
-	return r, err
+	return o
+}
+
+// outcome makes what is wrong with a leak part of its result.
+func (c *traceCommand) outcome(leak string) func(engine.TraceResult, error) (engine.TraceResult, error) {
+	return func(r engine.TraceResult, err error) (engine.TraceResult, error) {
+		if err == nil {
+			return r, nil
+		}
+		failed := c.failed(leak, err)
+		if r.Findings == nil {
+			return failed, err
+		}
+		r.Leak, r.Verdict, r.Error = leak, failed.Verdict, failed.Error
+		return r, err
+	}
 }
 
 // failed is the result of what could not be read.
