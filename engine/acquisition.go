@@ -13,7 +13,8 @@ import (
 	"spoor/storage"
 )
 
-// fields are those of an acquisition record by the names they have in JSON, for filling in and for telling where each is from.
+// fields are those of an acquisition record by the names they have in JSON, for filling in and for telling where each
+// is from.
 func fields(a *storage.Acquisition) map[string]*string {
 	return map[string]*string{
 		"address": &a.Address, "platform": &a.Platform, "uploader": &a.Uploader, "caption": &a.Caption,
@@ -61,9 +62,11 @@ func oneLine(text string) string {
 	return text
 }
 
-// SetAcquisition changes what is on record about how an exhibit was obtained: fields that are empty in the change stay as they are.
-// page is a picture of the page it was found on, which comes into the vault; "" for none.
-func (e *Engine) SetAcquisition(ctx context.Context, evidenceID string, change storage.Acquisition, page string) (*storage.Acquisition, error) {
+// SetAcquisition changes what is on record about how an exhibit was obtained: fields that are empty in the change stay
+// as they are. page is a picture of the page it was found on, which comes into the vault; "" for none.
+func (e *Engine) SetAcquisition(
+	ctx context.Context, evidenceID string, change storage.Acquisition, page string,
+) (*storage.Acquisition, error) {
 	a, err := e.store.Acquisition(ctx, evidenceID)
 	if err != nil {
 		return nil, err
@@ -121,8 +124,8 @@ func (e *Engine) FillAcquisition(ctx context.Context, evidenceID, file string) (
 	return a, e.store.SetAcquisition(ctx, evidenceID, a)
 }
 
-// fillFromBeside fills in an exhibit's record from the files that lie beside the leak. What is wrong with them is no matter of the
-// trace: it is logged.
+// fillFromBeside fills in an exhibit's record from the files that lie beside the leak. What is wrong with them is no
+// matter of the trace: it is logged.
 func (e *Engine) fillFromBeside(ctx context.Context, ev *storage.Evidence, leak string) error {
 	sidecars := sidecarsOf(leak)
 	if len(sidecars) == 0 {
@@ -148,7 +151,8 @@ func (e *Engine) fillFromBeside(ctx context.Context, ev *storage.Evidence, leak 
 	return e.store.SetAcquisition(ctx, ev.ID, a)
 }
 
-// sidecarsOf lists the descriptions and archives that lie beside a leak, those of its name first. Of a folder, those in it count too.
+// sidecarsOf lists the descriptions and archives that lie beside a leak, those of its name first. Of a folder, those in
+// it count too.
 func sidecarsOf(leak string) []string {
 	dir, name := filepath.Dir(leak), filepath.Base(leak)
 	stem := strings.TrimSuffix(name, filepath.Ext(name))
@@ -176,8 +180,8 @@ func sidecarsOf(leak string) []string {
 	return append(own, others...)
 }
 
-// readSidecar reads a description or an archive. named says that it goes with the exhibit for certain: then an archive need not hold the
-// exhibit's very content.
+// readSidecar reads a description or an archive. named says that it goes with the exhibit for certain: then an archive
+// need not hold the exhibit's very content.
 func readSidecar(ctx context.Context, path string, ev *storage.Evidence, named bool) (*storage.Acquisition, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -185,7 +189,8 @@ func readSidecar(ctx context.Context, path string, ev *storage.Evidence, named b
 	}
 	defer f.Close()
 	if !strings.HasSuffix(strings.ToLower(path), ".json") {
-		return readWARC(ctx, f, ev, named || strings.HasPrefix(filepath.Base(path), strings.TrimSuffix(ev.FileName, filepath.Ext(ev.FileName))+"."))
+		stem := strings.TrimSuffix(ev.FileName, filepath.Ext(ev.FileName))
+		return readWARC(ctx, f, ev, named || strings.HasPrefix(filepath.Base(path), stem+"."))
 	}
 	return readInfoJSON(f)
 }

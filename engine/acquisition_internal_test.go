@@ -48,7 +48,8 @@ func TestReadWARC(t *testing.T) {
 		warcRecord("warcinfo", "", "", "software: wpull/2.0\r\noperator: J. Doe\r\n"),
 		warcRecord("request", "https://cdn.example/v.mp4", "2026-05-03T14:05:06Z", "GET /v.mp4 HTTP/1.1\r\n\r\n"),
 		warcRecord("response", "https://forum.example/t/7", "2026-05-03T14:05:00Z", "HTTP/1.1 200 OK\r\n\r\n<html>"),
-		warcRecord("response", "https://cdn.example/v.mp4", "2026-05-03T14:05:06.25Z", "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n"+video),
+		warcRecord("response", "https://cdn.example/v.mp4", "2026-05-03T14:05:06.25Z",
+			"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n"+video),
 	}
 	for name, text := range map[string]string{
 		"plain": strings.Join(records, ""), "gzip": packed(t, records...),
@@ -81,8 +82,8 @@ func TestReadWARC(t *testing.T) {
 }
 
 func TestReadInfoJSON(t *testing.T) {
-	a, err := readInfoJSON(strings.NewReader(`{"webpage_url":"https://v.example/watch?v=1","extractor_key":"Vexample","uploader":"ups\n\u202e","fulltitle":"A film",
-		"timestamp":1746281106,"epoch":1746290000.5,"_version":{"version":"2026.05.01"},"formats":[{"url":"x"}]}`))
+	a, err := readInfoJSON(strings.NewReader(`{"webpage_url":"https://v.example/watch?v=1","extractor_key":"Vexample",
+		"uploader":"ups\n\u202e","fulltitle":"A film","timestamp":1746281106,"epoch":1746290000.5,"_version":{"version":"2026.05.01"},"formats":[{"url":"x"}]}`))
 	require.NoError(t, err)
 	var got storage.Acquisition
 	require.True(t, fill(&got, a, "leak.info.json"))

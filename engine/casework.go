@@ -56,8 +56,8 @@ func (e *Engine) AddBookmark(ctx context.Context, evidenceID string, at time.Dur
 	return e.store.AddBookmark(ctx, evidenceID, at, author, text)
 }
 
-// FrameHashes writes a hash of every decoded frame of an exhibit, as ffmpeg's framehash muxer does, after checking the exhibit's own
-// hash. algorithm is sha256, md5 or another that ffmpeg knows.
+// FrameHashes writes a hash of every decoded frame of an exhibit, as ffmpeg's framehash muxer does, after checking the
+// exhibit's own hash. algorithm is sha256, md5 or another that ffmpeg knows.
 func (e *Engine) FrameHashes(ctx context.Context, evidenceID, algorithm string, to io.Writer) error {
 	tools, err := e.tools()
 	if err != nil {
@@ -99,7 +99,8 @@ func (e *Engine) ImportCase(ctx context.Context, path string, report func(Progre
 	return e.Case(ctx, c.ID)
 }
 
-// CheckCaseFile checks a case file, every hash included, and changes nothing. It returns the case and the number of its files.
+// CheckCaseFile checks a case file, every hash included, and changes nothing. It returns the case and the number of its
+// files.
 func (e *Engine) CheckCaseFile(ctx context.Context, path string, report func(Progress)) (Case, int, error) {
 	c, files, err := e.store.CheckCaseFile(ctx, path, bytesOf(report, "checking the evidence"))
 	return Case{Case: c}, files, err

@@ -44,7 +44,6 @@ type PartParams struct {
 type part struct {
 	PartParams
 	evidence storage.Evidence // the document
-	file     storage.VaultFile
 
 	// What all parts are compared with, known from the first one on.
 	titles []*suspect
@@ -79,8 +78,8 @@ type documentTrace struct {
 	result *TraceResult
 }
 
-// traceDocument takes a document into the vault, takes it apart, and traces what it shows. Each picture is compared as if it
-// were a leak of its own, and chance is paid for all of them.
+// traceDocument takes a document into the vault, takes it apart, and traces what it shows. Each picture is compared as
+// if it were a leak of its own, and chance is paid for all of them.
 func (e *Engine) traceDocument(ctx context.Context, o TraceOptions) (TraceResult, error) {
 	begun := time.Now()
 	result := TraceResult{

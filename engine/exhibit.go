@@ -50,8 +50,8 @@ func (t *trace) takeIn(ctx context.Context, caseID string) (storage.Evidence, er
 	return ev, err
 }
 
-// TraceEvidence traces an exhibit again from what the vault has, whatever became of the leak that it came in as. o.Leak and
-// o.Case are not used.
+// TraceEvidence traces an exhibit again from what the vault has, whatever became of the leak that it came in as. o.Leak
+// and o.Case are not used.
 func (e *Engine) TraceEvidence(ctx context.Context, evidenceID string, o TraceOptions) (TraceResult, error) {
 	ev, err := e.store.Evidence(ctx, evidenceID)
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 
 const longestInfoJSON = 64 << 20 // bytes; those of live streams with all their fragments are large
 
-// readInfoJSON reads the description that yt-dlp writes beside a video. A field of another kind than expected counts as missing.
+// readInfoJSON reads the description that yt-dlp writes beside a video. A field of another kind than expected counts as
+// missing.
 func readInfoJSON(r io.Reader) (*storage.Acquisition, error) {
 	text, err := io.ReadAll(io.LimitReader(r, longestInfoJSON+1))
 	if err == nil && len(text) > longestInfoJSON {

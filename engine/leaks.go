@@ -24,8 +24,9 @@ type Unread struct {
 	Err  error
 }
 
-// FindLeaks replaces folders by the leaks in them, in order: files, and folders of HLS or DASH segments as one leak each. Hidden files,
-// links and what goes with a leak (descriptions, playlists, archives) are passed over. A folder that cannot be read costs itself only.
+// FindLeaks replaces folders by the leaks in them, in order: files, and folders of HLS or DASH segments as one leak
+// each. Hidden files, links and what goes with a leak (descriptions, playlists, archives) are passed over. A folder
+// that cannot be read costs itself only.
 func FindLeaks(paths []string) ([]Leak, []Unread) {
 	var f leakFinder
 	for _, path := range paths {
@@ -118,8 +119,8 @@ func isSidecar(path string) bool {
 	return false
 }
 
-// Foreign tells whether a leak that could not be traced is no leak at all but a file that only lay in the same folder: neither
-// its content nor its name speaks of pictures.
+// Foreign tells whether a leak that could not be traced is no leak at all but a file that only lay in the same folder:
+// neither its content nor its name speaks of pictures.
 func (l Leak) Foreign(err error) bool {
 	kind := media.KindOf(err)
 	return l.Inside && (kind == media.NotVideo || kind == media.NoVideo || kind == media.Empty) && !slices.Contains(strings.Fields(

@@ -28,8 +28,9 @@ const (
 	mostWARCRecords = 1_000_000
 )
 
-// readWARC looks for the exhibit's content among what an archive holds, and says from where and when it was fetched, by whom and with
-// what. Where the archive is known to belong to the exhibit, the first thing in it that was fetched does as well.
+// readWARC looks for the exhibit's content among what an archive holds, and says from where and when it was fetched, by
+// whom and with what. Where the archive is known to belong to the exhibit, the first thing in it that was fetched does
+// as well.
 func readWARC(ctx context.Context, r io.Reader, ev *storage.Evidence, belongs bool) (*storage.Acquisition, error) {
 	in := bufio.NewReader(r)
 	if head, _ := in.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
@@ -171,7 +172,7 @@ func (w *warcSearch) payload(head textproto.MIMEHeader, body *io.LimitedReader, 
 		for {
 			line, err := in.ReadSlice('\n')
 			if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-				return nil //nolint:nilerr // no HTTP, or cut short: then it is not the exhibit
+				return nil // no HTTP, or cut short: then it is not the exhibit
 			}
 			if len(bytes.TrimSpace(line)) == 0 {
 				break

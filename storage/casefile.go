@@ -21,7 +21,8 @@ import (
 //	case.jsonl          one JSON object a line: first what the file is, then the case and everything in it
 //	files/<sha256>      the evidence, and pictures of pages, uncompressed, each named by its hash
 //
-// so that it can be read without this program. Keys and registries are not in it: findings are, with the texts of their tags.
+// so that it can be read without this program. Keys and registries are not in it: findings are, with the texts of their
+// tags.
 const (
 	caseFileKind    = "spoor case"
 	caseFileVersion = 1
@@ -48,7 +49,8 @@ type caseHeader struct {
 	Exported time.Time `json:"exported"`
 }
 
-// caseExhibit is a piece of evidence with what is on record about it. JSON that the store keeps is text here: it comes back byte for byte.
+// caseExhibit is a piece of evidence with what is on record about it. JSON that the store keeps is text here: it comes
+// back byte for byte.
 type caseExhibit struct {
 	Evidence
 	Container   string
@@ -98,8 +100,8 @@ type caseFileEnds struct {
 	Rows int64 `json:"rows"`
 }
 
-// ExportCase writes a case with all its evidence into a new file, which appears under its name when it is complete. Evidence is hashed on the
-// way: what was altered is not exported. Errors: NotFound, Exists, Damaged, Full, Denied.
+// ExportCase writes a case with all its evidence into a new file, which appears under its name when it is complete.
+// Evidence is hashed on the way: what was altered is not exported. Errors: NotFound, Exists, Damaged, Full, Denied.
 func (s *Store) ExportCase(ctx context.Context, caseID, path string, progress func(done, total int64)) error {
 	return s.classify("exporting a case to "+path, s.exportCase(ctx, caseID, path, progress))
 }
@@ -304,7 +306,8 @@ const (
 	mostCaseFiles  = 1_000_000
 )
 
-// openCaseFile opens a case file and refuses what cannot be one: other names than those that an export has, twice the same, links, folders.
+// openCaseFile opens a case file and refuses what cannot be one: other names than those that an export has, twice the
+// same, links, folders.
 func openCaseFile(path string) (*caseReader, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {

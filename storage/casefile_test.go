@@ -238,9 +238,12 @@ func TestImportRefusesWhatWasMeddledWith(t *testing.T) {
 			return list
 		}, storage.Invalid, "longer than"},
 		"an altered file": {func(list []member) []member { file(list).content[2] ^= 1; return list }, storage.Damaged, "was altered"},
-		"a longer file":   {func(list []member) []member { file(list).content = append(file(list).content, 1); return list }, storage.Invalid, "not as long"},
-		"a missing file":  {func(list []member) []member { return list[:len(list)-1] }, storage.Invalid, "missing"},
-		"no rows":         {func(list []member) []member { return list[1:] }, storage.Invalid, "has no case.jsonl"},
+		"a longer file": {func(list []member) []member {
+			file(list).content = append(file(list).content, 1)
+			return list
+		}, storage.Invalid, "not as long"},
+		"a missing file": {func(list []member) []member { return list[:len(list)-1] }, storage.Invalid, "missing"},
+		"no rows":        {func(list []member) []member { return list[1:] }, storage.Invalid, "has no case.jsonl"},
 		"cut off": {func(list []member) []member {
 			at := bytes.LastIndexByte(bytes.TrimSpace(list[0].content), '\n')
 			list[0].content = list[0].content[:at]
@@ -320,7 +323,8 @@ func nonEmpty(t *testing.T, s *storage.Store) (names []string) {
 }
 
 func FuzzCaseFile(f *testing.F) {
-	f.Add([]byte(`{"header":{"kind":"spoor case","version":1}}` + "\n" + `{"case":{"ID":"0660f4d8b04eeb56ced5f7c7","Name":"c","State":"draft"}}` + "\n" + `{"end":{"rows":2}}`))
+	f.Add([]byte(`{"header":{"kind":"spoor case","version":1}}` + "\n" +
+		`{"case":{"ID":"0660f4d8b04eeb56ced5f7c7","Name":"c","State":"draft"}}` + "\n" + `{"end":{"rows":2}}`))
 	f.Fuzz(func(t *testing.T, rows []byte) {
 		s := openNew(t)
 		var b bytes.Buffer

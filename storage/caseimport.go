@@ -13,10 +13,11 @@ import (
 	"time"
 )
 
-// ImportCase takes in a case that was exported, from this program's or another home. Everything is checked before anything
-// changes: the form of the file, every row as if it were added here, and every hash of the evidence. The case keeps its id; where another case
-// has its name, it is told apart by a number. Backtraces that were not finished count as cancelled. Errors: Invalid for a file that is no export or was
-// meddled with, Damaged, Newer, Exists where the case is here already, Conflict where something of it is.
+// ImportCase takes in a case that was exported, from this program's or another home. Everything is checked before
+// anything changes: the form of the file, every row as if it were added here, and every hash of the evidence. The case
+// keeps its id; where another case has its name, it is told apart by a number. Backtraces that were not finished count
+// as cancelled. Errors: Invalid for a file that is no export or was meddled with, Damaged, Newer, Exists where the case
+// is here already, Conflict where something of it is.
 func (s *Store) ImportCase(ctx context.Context, path string, progress func(done, total int64)) (Case, error) {
 	c, err := s.importCase(ctx, path, progress)
 	return c, s.classify("importing the case of "+path, err)
@@ -47,8 +48,8 @@ func (s *Store) importCase(ctx context.Context, path string, progress func(done,
 	return check.c, nil
 }
 
-// CheckCaseFile checks a case file as [Store.ImportCase] does, every hash included, and changes nothing. It returns the case
-// and the number of files.
+// CheckCaseFile checks a case file as [Store.ImportCase] does, every hash included, and changes nothing. It returns the
+// case and the number of files.
 func (s *Store) CheckCaseFile(ctx context.Context, path string, progress func(done, total int64)) (Case, int, error) {
 	r, err := openCaseFile(path)
 	if err != nil {
@@ -58,7 +59,7 @@ func (s *Store) CheckCaseFile(ctx context.Context, path string, progress func(do
 	check := newCaseCheck(r)
 	err = check.all(ctx)
 	if err == nil {
-		_, err = s.eachCaseFile(ctx, check, progress, func(*VaultFile, *vaultTemp) error { return nil })
+		err = s.eachCaseFile(ctx, check, progress, func(*VaultFile, *vaultTemp) error { return nil })
 	}
 	return check.c, len(check.files), s.classify("checking "+path, err)
 }
@@ -119,7 +120,8 @@ func (k *caseCheck) row(row caseRow) error {
 		err = k.exhibit(row.Exhibit)
 	case row.Bookmark != nil:
 		b := row.Bookmark
-		err = cmp.Or(k.id(b.ID), k.of(b.EvidenceID), checkText("bookmark", b.Text, maxNote), checkLine("author", b.Author, maxName), checkTimes(b.CreatedAt))
+		err = cmp.Or(k.id(b.ID), k.of(b.EvidenceID), checkText("bookmark", b.Text, maxNote),
+			checkLine("author", b.Author, maxName), checkTimes(b.CreatedAt))
 		if b.At < 0 {
 			err = cmp.Or(err, errors.New("a bookmark lies before the beginning"))
 		}
@@ -241,11 +243,12 @@ func checkTimes(list ...time.Time) error {
 // eachCaseFile copies every file into a file of the vault that has no name yet, and checks its hashes.
 func (s *Store) eachCaseFile(
 	ctx context.Context, k *caseCheck, progress func(done, total int64), do func(*VaultFile, *vaultTemp) error,
-) (done int64, err error) {
+) error {
 	dir, err := s.below(vaultName, nil)
 	if err != nil {
-		return 0, err
+		return err
 	}
+	var done int64
 	for i := range k.files {
 		v := &k.files[i]
 		if err := s.caseFile(ctx, k, v, dir, func(n int64) {
@@ -253,11 +256,11 @@ func (s *Store) eachCaseFile(
 				progress(done+n, k.bytes)
 			}
 		}, do); err != nil {
-			return done, err
+			return err
 		}
 		done += v.Size
 	}
-	return done, nil
+	return nil
 }
 
 func (s *Store) caseFile(
@@ -309,7 +312,7 @@ func (s *Store) caseFile(
 
 // importFiles takes the files into the vault, and returns those that were not there before.
 func (s *Store) importFiles(ctx context.Context, k *caseCheck, progress func(done, total int64)) (fresh []string, err error) {
-	_, err = s.eachCaseFile(ctx, k, progress, func(v *VaultFile, temp *vaultTemp) error {
+	err = s.eachCaseFile(ctx, k, progress, func(v *VaultFile, temp *vaultTemp) error {
 		path := s.vaultPath(v.SHA256)
 		if err := makeVaultFolder(filepath.Dir(path)); err != nil {
 			return err
@@ -412,7 +415,7 @@ func importExhibit(ctx context.Context, tx *sql.Tx, x *caseExhibit, insert func(
 	if !x.ModTime.IsZero() {
 		modified = sql.NullInt64{Int64: x.ModTime.UnixNano(), Valid: true}
 	}
-	err := insert("evidence", evidenceColumns, x.ID, x.CaseID, x.Path, x.FileName, x.SHA256, x.Size, modified, string(x.Container),
+	err := insert("evidence", evidenceColumns, x.ID, x.CaseID, x.Path, x.FileName, x.SHA256, x.Size, modified, x.Container,
 		x.CreatedAt.UnixMilli())
 	if err != nil {
 		return err

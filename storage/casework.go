@@ -17,7 +17,8 @@ type CaseEdit struct {
 	Examiner *string
 }
 
-// EditCase changes the fields of a case. Errors: Exists where another case has the new name; Conflict for a new name for the inbox.
+// EditCase changes the fields of a case. Errors: Exists where another case has the new name; Conflict for a new name
+// for the inbox.
 func (s *Store) EditCase(ctx context.Context, caseID string, edit CaseEdit) error {
 	return s.change(ctx, "changing a case", func(tx *sql.Tx) error {
 		c, inbox, err := getCase(ctx, tx, caseID)
@@ -55,8 +56,8 @@ func (s *Store) EditCase(ctx context.Context, caseID string, edit CaseEdit) erro
 	})
 }
 
-// ReviewCase records that a second examiner agrees with a case. Error: Conflict for a reviewer who is the examiner, or a case that is
-// closed.
+// ReviewCase records that a second examiner agrees with a case. Error: Conflict for a reviewer who is the examiner, or
+// a case that is closed.
 func (s *Store) ReviewCase(ctx context.Context, caseID, reviewer string) error {
 	if err := checkLine("reviewer", reviewer, maxName); err != nil {
 		return err
@@ -121,8 +122,9 @@ func requireNoHold(c *Case) error {
 	return nil
 }
 
-// MergeCases moves everything of one case into another, and deletes the empty case unless it is the inbox. An exhibit that both have becomes
-// one, with the backtraces and bookmarks of both. Error: Conflict where the case to be emptied is under legal hold.
+// MergeCases moves everything of one case into another, and deletes the empty case unless it is the inbox. An exhibit
+// that both have becomes one, with the backtraces and bookmarks of both. Error: Conflict where the case to be emptied
+// is under legal hold.
 func (s *Store) MergeCases(ctx context.Context, fromID, intoID string) error {
 	return s.change(ctx, "merging cases", func(tx *sql.Tx) error {
 		from, inbox, err := getCase(ctx, tx, fromID)
@@ -142,7 +144,8 @@ func (s *Store) MergeCases(ctx context.Context, fromID, intoID string) error {
 			return err
 		}
 		for _, table := range []string{"evidence", "notes"} {
-			if _, err := tx.ExecContext(ctx, `update `+table+` set case_id = $1 where case_id = $2`, intoID, fromID); err != nil {
+			move := `update ` + table + ` set case_id = $1 where case_id = $2` //nolint:gosec // our own names
+			if _, err := tx.ExecContext(ctx, move, intoID, fromID); err != nil {
 				return err
 			}
 		}
@@ -164,7 +167,8 @@ func joinTwins(ctx context.Context, tx *sql.Tx, fromID, intoID string) error {
 	}
 	for _, t := range list {
 		for _, table := range []string{"backtraces", "bookmarks"} {
-			if _, err := tx.ExecContext(ctx, `update `+table+` set evidence_id = $1 where evidence_id = $2`, t.into, t.from); err != nil {
+			move := `update ` + table + ` set evidence_id = $1 where evidence_id = $2` //nolint:gosec // our own names
+			if _, err := tx.ExecContext(ctx, move, t.into, t.from); err != nil {
 				return err
 			}
 		}
@@ -173,7 +177,7 @@ func joinTwins(ctx context.Context, tx *sql.Tx, fromID, intoID string) error {
 			if err := tx.QueryRowContext(ctx, `select count(*) from `+table+` where evidence_id = $1`, t.into).Scan(&has); err != nil {
 				return err
 			}
-			statement := `update ` + table + ` set evidence_id = $1 where evidence_id = $2`
+			statement := `update ` + table + ` set evidence_id = $1 where evidence_id = $2` //nolint:gosec // our own names
 			args := []any{t.into, t.from}
 			if has > 0 {
 				statement, args = `delete from `+table+` where evidence_id = $1`, args[1:]

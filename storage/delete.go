@@ -36,7 +36,8 @@ func caseRows() []string {
 }
 
 // DeleteCase removes a case with everything in it, and from the vault what no other case has. Of the inbox the contents
-// are removed. What was referenced in place is left where it lies. Errors: NotFound; Conflict for a case under legal hold.
+// are removed. What was referenced in place is left where it lies. Errors: NotFound; Conflict for a case under legal
+// hold.
 func (s *Store) DeleteCase(ctx context.Context, caseID string) (Deleted, error) {
 	var d Deleted
 	name := caseID
@@ -108,8 +109,8 @@ func doom(ctx context.Context, tx *sql.Tx, files []string) (doomed int64, err er
 	return doomed, nil
 }
 
-// removeDoomed removes the files that nothing needs any more, each with its row under the lock that keeps off whoever takes the same content in.
-// What a program that was killed left undone is done at the next start.
+// removeDoomed removes the files that nothing needs any more, each with its row under the lock that keeps off whoever
+// takes the same content in. What a program that was killed left undone is done at the next start.
 func (s *Store) removeDoomed(ctx context.Context) error {
 	list, err := collect(ctx, s.read, scanVaultFile, `select `+vaultColumns+` from vault_files where doomed = 1`)
 	if err != nil {

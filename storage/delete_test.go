@@ -44,13 +44,17 @@ func fullCase(t *testing.T, s *storage.Store, name, content string) (storage.Cas
 	_, err = s.AddNote(ctx, c.ID, "me", "a note")
 	require.NoError(t, err)
 	b := storage.Backtrace{
-		EvidenceID: e.ID, Method: "blind", Params: []byte(`{"Full":false}`), Versions: []byte(`{"program":"x"}`), VideoMS: 9500, Threshold: -9,
+		EvidenceID: e.ID, Method: "blind", Params: []byte(`{"Full":false}`), Versions: []byte(`{"program":"x"}`),
+		VideoMS: 9500, Threshold: -9,
 	}
 	require.NoError(t, s.AddBacktrace(ctx, &b))
 	b.Status, b.Verdict, b.BestScore, b.FramesUsed = storage.Success, storage.Found, 12.5, 24
 	b.Record = []byte(`{"tried": ["the whole picture"]}`)
 	require.NoError(t, s.FinishBacktrace(ctx, &b, []storage.Finding{
-		{TitleID: storage.NewID(), TagOrdinal: 1, TagText: "alice", Log10P: -20.25, Score: 12.5, Weight: 1, Method: "blind", Spans: []byte(`[]`)},
+		{
+			TitleID: storage.NewID(), TagOrdinal: 1, TagText: "alice", Log10P: -20.25, Score: 12.5, Weight: 1, Method: "blind",
+			Spans: []byte(`[]`),
+		},
 	}))
 	open := storage.Backtrace{EvidenceID: e.ID, Method: "blind"}
 	require.NoError(t, s.AddBacktrace(ctx, &open))
@@ -103,8 +107,8 @@ func TestDeleteCase(t *testing.T) {
 	require.NoError(t, s.Check(ctx))
 }
 
-// A program that was killed between forgetting a file and removing it leaves that to the next start; taking the content in again
-// before that keeps the file.
+// A program that was killed between forgetting a file and removing it leaves that to the next start; taking the content
+// in again before that keeps the file.
 func TestDeletionIsFinishedAtTheNextStart(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "home")
 	s, err := storage.Open(t.Context(), home)
@@ -136,8 +140,8 @@ func doomAll(t *testing.T, home string) {
 	require.NoError(t, err)
 }
 
-// TestDeletingReachesEveryTable fails when a table that refers to cases, evidence or backtraces is added and forgotten in the deletion: its rows
-// would keep the case from being deleted.
+// TestDeletingReachesEveryTable fails when a table that refers to cases, evidence or backtraces is added and forgotten
+// in the deletion: its rows would keep the case from being deleted.
 func TestDeletingReachesEveryTable(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "home")
 	s, err := storage.Open(t.Context(), home)

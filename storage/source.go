@@ -17,7 +17,8 @@ type Source struct {
 
 func scanSource(s *Source, scan func(...any) error) error { return scan(&s.Name, &s.SHA256, &s.Size) }
 
-// SetSources records what an exhibit was put together from, in order. The first record stays: a second one changes nothing.
+// SetSources records what an exhibit was put together from, in order. The first record stays: a second one changes
+// nothing.
 func (s *Store) SetSources(ctx context.Context, evidenceID string, list []Source) error {
 	for i := range list {
 		if err := cmp.Or(checkLine("name of a source", list[i].Name, maxPath), checkHash(list[i].SHA256)); err != nil {

@@ -54,11 +54,11 @@ type TakeIn struct {
 	Progress func(done, total int64) // bytes read so far; nil: nobody asks
 }
 
-// TakeIn takes a file into the vault and returns what it is now on record as. A content that is there already is checked and
-// not copied again; where the vault's file was damaged, the fresh one takes its place. A file that is too large for
-// the disk is referenced where it lies. The file itself is only read. Nothing is left behind
-// by a failure, not even by kill -9. Errors besides the usual: NotFound, Invalid for what is no regular file, Full,
-// Conflict for a file that changes while it is read.
+// TakeIn takes a file into the vault and returns what it is now on record as. A content that is there already is
+// checked and not copied again; where the vault's file was damaged, the fresh one takes its place. A file that is too
+// large for the disk is referenced where it lies. The file itself is only read. Nothing is left behind by a failure,
+// not even by kill -9. Errors besides the usual: NotFound, Invalid for what is no regular file, Full, Conflict for a
+// file that changes while it is read.
 func (s *Store) TakeIn(ctx context.Context, t TakeIn) (VaultFile, error) {
 	v, err := s.takeIn(ctx, t)
 	return v, s.classify("taking "+t.Path+" into the vault", err)
@@ -140,8 +140,8 @@ func (s *Store) VaultFiles(ctx context.Context, p Page) ([]VaultFile, error) {
 	return list, s.classify("listing the vault", err)
 }
 
-// CheckedPath hashes a content of the vault again and returns where it lies. Errors: NotFound where the vault does not know it or
-// the file has vanished; Damaged where the file was altered or replaced, by a link for instance.
+// CheckedPath hashes a content of the vault again and returns where it lies. Errors: NotFound where the vault does not
+// know it or the file has vanished; Damaged where the file was altered or replaced, by a link for instance.
 func (s *Store) CheckedPath(ctx context.Context, sha256 string, progress func(done, total int64)) (string, error) {
 	v, err := s.VaultFile(ctx, sha256)
 	if err != nil {

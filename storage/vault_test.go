@@ -115,8 +115,12 @@ func TestVaultRefusesWhatWasTampered(t *testing.T) {
 			}
 			return os.Symlink(other, path)
 		}, storage.Damaged, "replaced by a link"},
-		"altered":  {func(path string) error { return rewrite(path, func(b []byte) []byte { b[100] ^= 1; return b }) }, storage.Damaged, "was altered"},
-		"shorter":  {func(path string) error { return rewrite(path, func(b []byte) []byte { return b[1:] }) }, storage.Damaged, "was altered"},
+		"altered": {func(path string) error {
+			return rewrite(path, func(b []byte) []byte { b[100] ^= 1; return b })
+		}, storage.Damaged, "was altered"},
+		"shorter": {func(path string) error {
+			return rewrite(path, func(b []byte) []byte { return b[1:] })
+		}, storage.Damaged, "was altered"},
 		"vanished": {os.Remove, storage.NotFound, "has vanished"},
 		"a folder": {func(path string) error {
 			if err := os.Remove(path); err != nil {

@@ -108,7 +108,8 @@ type caseMerge struct {
 
 // Help is the example.
 func (caseMerge) Help() string {
-	return "An exhibit that both have becomes one, with what was found in either.\n\nExample:\n  spoor case merge \"Forum leak\" \"Festival leak\""
+	return "An exhibit that both have becomes one, with what was found in either.\n\n" +
+		"Example:\n  spoor case merge \"Forum leak\" \"Festival leak\""
 }
 
 // Run merges two cases.
@@ -250,7 +251,9 @@ func (c *caseAcquire) Run(a *app) error {
 
 // parseMoment reads a time in UTC.
 func parseMoment(text string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+	for _, layout := range []string{
+		time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04", time.DateOnly,
+	} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t.UTC(), nil
 		}
@@ -278,7 +281,8 @@ func acquisitionOut(x *storage.Acquisition) *acquisitionJSON {
 		return nil
 	}
 	return &acquisitionJSON{
-		x.Address, x.Platform, x.Uploader, x.Caption, x.PostedAt, x.CapturedAt, x.CapturedBy, x.Tool, x.PageName, x.PageSHA256, x.FilledFrom,
+		x.Address, x.Platform, x.Uploader, x.Caption, x.PostedAt, x.CapturedAt, x.CapturedBy, x.Tool, x.PageName,
+		x.PageSHA256, x.FilledFrom,
 	}
 }
 

@@ -169,10 +169,10 @@ func placeWords(p *engine.Place) string {
 		words += fmt.Sprintf(", %.0f points from the left and %.0f from the top, %.0f wide and %.0f high",
 			p.Box[0], p.Box[1], p.Box[2]-p.Box[0], p.Box[3]-p.Box[1])
 	}
-	for i, page := range p.Also {
-		words += []string{"; also on page ", ", "}[min(i, 1)] + fmt.Sprint(page)
+	if len(p.Also) == 0 {
+		return words
 	}
-	return words
+	return words + "; also on page " + strings.Trim(strings.ReplaceAll(fmt.Sprint(p.Also), " ", ", "), "[]")
 }
 
 func spanWords(s engine.Span) string {

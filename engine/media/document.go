@@ -67,9 +67,9 @@ func IsDocument(path string) bool {
 // documentAt is where a PDF begins in its file, which may be a little behind the start, or -1.
 func documentAt(head []byte) int { return bytes.Index(head[:min(len(head), 1024)], []byte("%PDF-")) }
 
-// Document takes a PDF apart in a confined child of this program and writes its pictures, and each page that shows a picture, into
-// a folder. A page that brings the child down, or takes it more than a minute, costs that page, and is told in Notes.
-// report, which may be nil, is told how many pages are done, of how many.
+// Document takes a PDF apart in a confined child of this program and writes its pictures, and each page that shows a
+// picture, into a folder. A page that brings the child down, or takes it more than a minute, costs that page, and is
+// told in Notes. report, which may be nil, is told how many pages are done, of how many.
 func (t *Tools) Document(ctx context.Context, path, dir string, report func(done, total int)) (Document, error) {
 	return t.document(ctx, path, dir, 0, report)
 }
@@ -235,7 +235,8 @@ func (h *documentRecord) sane() bool {
 		}
 	}
 	return h.Size >= 0 && h.Size <= maxPartBytes && h.Pages >= 0 && h.Page >= 0 && h.Page <= maxDocumentPages && h.Picture >= 0 &&
-		h.Picture <= maxPagePictures && h.Small >= 0 && h.Width >= 0 && h.Width <= math.MaxInt32 && h.Height >= 0 && h.Height <= math.MaxInt32
+		h.Picture <= maxPagePictures && h.Small >= 0 && h.Width >= 0 && h.Width <= math.MaxInt32 && h.Height >= 0 &&
+		h.Height <= math.MaxInt32
 }
 
 func (d *documentParent) opened(head documentRecord) error {

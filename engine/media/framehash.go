@@ -16,7 +16,8 @@ import (
 // hashes are those that a frame hash list can be made of.
 func hashes() []string { return []string{"sha256", "sha512", "md5"} }
 
-// FrameHashes writes one line for each decoded frame of the main video track, with times and a hash of its samples, exactly as
+// FrameHashes writes one line for each decoded frame of the main video track, with times and a hash of its samples,
+// exactly as
 //
 //	ffmpeg -i FILE -map 0:v:0 -fps_mode passthrough -f framehash -hash SHA256 -
 //

@@ -123,7 +123,8 @@ func (r *playlistReader) stretch(text string, p *piece) error {
 	if at {
 		p.offset, err2 = strconv.ParseInt(offset, 10, 64)
 	}
-	if err := errors.Join(err1, err2); err != nil || p.length <= 0 || p.offset < -1 || (at && p.offset < 0) || p.offset > 1<<60 || p.length > 1<<60 {
+	const most = 1 << 60
+	if errors.Join(err1, err2) != nil || p.length <= 0 || p.length > most || (at && p.offset < 0) || p.offset > most {
 		return fmt.Errorf("%q is no byte range", text)
 	}
 	return nil

@@ -20,8 +20,8 @@ import (
 	"strings"
 )
 
-// SegmentFolder is a plan to put the segments of an HLS or DASH stream in a folder together into one file. ffmpeg never sees a
-// playlist: the files are named by our own reading of it, or by their numbers, must lie in the folder, and are
+// SegmentFolder is a plan to put the segments of an HLS or DASH stream in a folder together into one file. ffmpeg never
+// sees a playlist: the files are named by our own reading of it, or by their numbers, must lie in the folder, and are
 // simply written one behind the other.
 type SegmentFolder struct {
 	Dir      string
@@ -50,8 +50,8 @@ const (
 	givenUpAfter   = 500 // segments missing one behind the other
 )
 
-// FindSegments looks for segments in a folder. It returns nil, and no error, where the folder holds none. Segments that are
-// encrypted are an [Error].
+// FindSegments looks for segments in a folder. It returns nil, and no error, where the folder holds none. Segments that
+// are encrypted are an [Error].
 func FindSegments(dir string) (*SegmentFolder, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -226,12 +226,14 @@ func (f *finder) size(p piece) int64 {
 	return p.length
 }
 
+// numbered is a file with a number in its name.
+type numbered struct {
+	piece
+	number int
+}
+
 // byNumbers groups files that differ in a number only.
 func (f *finder) byNumbers(list []fs.DirEntry) {
-	type numbered struct {
-		piece
-		number int
-	}
 	form := regexp.MustCompile(`^(.*?)(\d{1,9})(\D*)$`)
 	groups := map[string][]numbered{}
 	var names []string
@@ -257,33 +259,37 @@ func (f *finder) byNumbers(list []fs.DirEntry) {
 		groups[key] = append(groups[key], numbered{piece{name: e.Name()}, number})
 	}
 	for _, key := range names {
-		group := groups[key]
-		slices.SortFunc(group, func(a, b numbered) int {
-			return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.name, b.name))
-		})
-		if len(group) < fewestSegments {
-			continue
+		f.planGroup(key, groups[key], inits)
+	}
+}
+
+// planGroup keeps the plan of files that differ in a number only.
+func (f *finder) planGroup(key string, group []numbered, inits []piece) {
+	slices.SortFunc(group, func(a, b numbered) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.name, b.name))
+	})
+	if len(group) < fewestSegments {
+		return
+	}
+	r := run{}
+	if strings.HasPrefix(key, "fragment") {
+		if r.init = nearest(inits, strings.Split(key, "\x00")[1]); r.init.name == "" {
+			f.notes = append(f.notes, "there are fragments without their initialisation segment")
+			return
 		}
-		r := run{}
-		if strings.HasPrefix(key, "fragment") {
-			if r.init = nearest(inits, strings.Split(key, "\x00")[1]); r.init.name == "" {
-				f.notes = append(f.notes, "there are fragments without their initialisation segment")
-				continue
-			}
+	}
+	gaps := 0
+	for i, n := range group {
+		if i > 0 && n.number > group[i-1].number+1 {
+			gaps += n.number - group[i-1].number - 1
 		}
-		gaps := 0
-		for i, n := range group {
-			if i > 0 && n.number > group[i-1].number+1 {
-				gaps += n.number - group[i-1].number - 1
-			}
-			r.pieces = append(r.pieces, n.piece)
-		}
-		if gaps > 0 {
-			f.notes = append(f.notes, fmt.Sprintf("by their numbers, %d segments are missing", gaps))
-		}
-		if err := f.plan("numbers", nil, []run{r}, false); err != nil {
-			f.notes = append(f.notes, err.Error())
-		}
+		r.pieces = append(r.pieces, n.piece)
+	}
+	if gaps > 0 {
+		f.notes = append(f.notes, fmt.Sprintf("by their numbers, %d segments are missing", gaps))
+	}
+	if err := f.plan("numbers", nil, []run{r}, false); err != nil {
+		f.notes = append(f.notes, err.Error())
 	}
 }
 
@@ -355,8 +361,8 @@ func (s *SegmentFolder) UsesFolder(name string) bool {
 // Size is how long the file will be, in bytes, without its initialisation segment.
 func (s *SegmentFolder) Size() int64 { return s.bytes }
 
-// Assemble writes the file and returns what it was put together from, every file hashed whole, playlists first. report, which may be
-// nil, is told how many bytes are done.
+// Assemble writes the file and returns what it was put together from, every file hashed whole, playlists first. report,
+// which may be nil, is told how many bytes are done.
 func (s *SegmentFolder) Assemble(ctx context.Context, to io.Writer, report func(done int64)) ([]SegmentFile, error) {
 	root, err := os.OpenRoot(s.Dir)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// streamed cuts a clip of 60 frames into segments of a second: args are the options of the muxer and the name of its list.
+// streamed cuts a clip of 60 frames into segments of a second: args are the options of the muxer and the name of its
+// list.
 func streamed(t *testing.T, list string, args ...string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "stream")
@@ -62,10 +63,12 @@ func TestSegmentFolders(t *testing.T) {
 		"ts without one":  {"index.m3u8", hls, "hls", remove("index2.ts"), 6, 50},
 		"master": {"high/index.m3u8", hls, "hls", func(t *testing.T, dir string) {
 			t.Helper()
-			master := "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\nlow/index.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=5000,CODECS=\"a,b\"\nhigh/index.m3u8\n"
+			master := "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\nlow/index.m3u8\n" +
+				"#EXT-X-STREAM-INF:BANDWIDTH=5000,CODECS=\"a,b\"\nhigh/index.m3u8\n"
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "master.m3u8"), []byte(master), 0o600))
 		}, 8, 60},
 		"playlist of addresses": {"index.m3u8", hls, "numbers", func(t *testing.T, dir string) {
+			t.Helper()
 			path := filepath.Join(dir, "index.m3u8")
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
@@ -126,17 +129,23 @@ func TestSegmentFoldersStayInside(t *testing.T) {
 	secret := filepath.Join(outside, "secret.ts")
 	require.NoError(t, os.WriteFile(secret, bytes.Repeat([]byte("G"), 1000), 0o600))
 	for _, reference := range []string{
-		secret, "../" + filepath.Base(outside) + "/secret.ts", "file://" + secret, "http://127.0.0.1:9/a.ts", "//host/a.ts", "a/../../secret.ts",
+		secret, "../" + filepath.Base(outside) + "/secret.ts", "file://" + secret, "http://127.0.0.1:9/a.ts", "//host/a.ts",
+		"a/../../secret.ts",
 		"link.ts", "linked/secret.ts", "%2e%2e/secret.ts", `..\secret.ts`, "concat:a|b", "", "?x", "/", ".", "sub/\x00.ts",
 	} {
 		dir := t.TempDir()
 		require.NoError(t, os.Symlink(secret, filepath.Join(dir, "link.ts")))
 		require.NoError(t, os.Symlink(outside, filepath.Join(dir, "linked")))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "a.m3u8"), []byte("#EXTM3U\n#EXTINF:1,\n"+reference+"\n"), 0o600))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "b.m3u8"), []byte("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n"+reference+"\n"), 0o600))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "c.mpd"), []byte(
-			`<MPD><Period><AdaptationSet><Representation id="1"><SegmentList><SegmentURL media="`+reference+`"/></SegmentList></Representation>`+
-				`<Representation id="../x"><SegmentTemplate media="$RepresentationID$/secret.ts"/></Representation></AdaptationSet></Period></MPD>`), 0o600))
+		for name, text := range map[string]string{
+			"a.m3u8": "#EXTM3U\n#EXTINF:1,\n" + reference + "\n",
+			"b.m3u8": "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n" + reference + "\n",
+			"c.mpd": `<MPD><Period><AdaptationSet><Representation id="1"><SegmentList><SegmentURL media="` + reference +
+				`"/></SegmentList></Representation></AdaptationSet></Period></MPD>`,
+			"d.mpd": `<MPD><Period><AdaptationSet><Representation id="../x">` +
+				`<SegmentTemplate media="$RepresentationID$/secret.ts"/></Representation></AdaptationSet></Period></MPD>`,
+		} {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+		}
 		s, err := FindSegments(dir)
 		require.NoError(t, err, "%q", reference)
 		require.Nil(t, s, "%q", reference)
@@ -173,7 +182,8 @@ func FuzzManifest(f *testing.F) {
 	f.Add(`<MPD mediaPresentationDuration="PT6S"><Period><AdaptationSet contentType="video"><Representation id="0" bandwidth="9">` +
 		`<SegmentTemplate timescale="10" initialization="i-$RepresentationID$.m4s" media="c-$Number%05d$-$Time$.m4s" startNumber="1">` +
 		`<SegmentTimeline><S t="0" d="10" r="5"/></SegmentTimeline></SegmentTemplate></Representation></AdaptationSet></Period></MPD>`)
-	f.Add(`<MPD><BaseURL>a/</BaseURL><Period><AdaptationSet><Representation><BaseURL>b.mp4</BaseURL></Representation></AdaptationSet></Period></MPD>`)
+	f.Add(`<MPD><BaseURL>a/</BaseURL><Period><AdaptationSet><Representation><BaseURL>b.mp4</BaseURL></Representation>` +
+		`</AdaptationSet></Period></MPD>`)
 	f.Fuzz(func(t *testing.T, text string) {
 		choices, err := parseManifest(text, ".")
 		if err != nil {
