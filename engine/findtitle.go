@@ -27,9 +27,22 @@ type TitleHit struct {
 	Log10P float64 `json:"log10_p"`
 }
 
+// TitleSpan is a stretch of a file that shows a title without a break.
+type TitleSpan struct {
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+	FromMS      int64   `json:"from_ms"`
+	ToMS        int64   `json:"to_ms"`
+	TitleFromMS int64   `json:"title_from_ms"` // to about a second
+	TitleToMS   int64   `json:"title_to_ms"`
+	Speed       float64 `json:"speed"`  // 1.05: five percent faster than the title
+	Frames      int     `json:"frames"` // that were recognised in it
+}
+
 // TitlesFound is the answer of [Engine.FindTitles].
 type TitlesFound struct {
 	Titles     []TitleHit        `json:"titles"`      // certain ones, the clearest first
+	Spans      []TitleSpan       `json:"spans"`       // in the order of the file, from the frames that were looked at
 	BestLog10P float64           `json:"best_log10p"` // of all titles, certain or not; 0 where nothing agreed
 	Compared   int               `json:"compared"`    // titles with a reference
 	Missing    map[string]string `json:"missing"`     // titles that cannot be found, by id, and why
@@ -38,10 +51,10 @@ type TitlesFound struct {
 // lookPlaces are the parts of a long file that are looked up.
 const lookPlaces = 5
 
-// FindTitles tells which titles a video or picture shows, by their references, without any key. All is looked up for
-// a short file, and stretches from its beginning to its end for a long one.
-func (e *Engine) FindTitles(ctx context.Context, path string, report func(Progress)) (result TitlesFound, err error) {
-	result = TitlesFound{Titles: []TitleHit{}, Missing: map[string]string{}}
+// FindTitles tells which titles a video or picture shows, by their references, without any key. All is looked up of a
+// short file; of a long one, stretches from its beginning to its end, or with full everything.
+func (e *Engine) FindTitles(ctx context.Context, path string, full bool, report func(Progress)) (result TitlesFound, err error) {
+	result = TitlesFound{Titles: []TitleHit{}, Spans: []TitleSpan{}, Missing: map[string]string{}}
 	tools, err := e.tools()
 	if err != nil {
 		return result, err
@@ -66,15 +79,23 @@ func (e *Engine) FindTitles(ctx context.Context, path string, report func(Progre
 	defer func() { err = errors.Join(err, x.Close()) }()
 	finder := reference.NewFinder(x, e, func(id string) bool { return names[id] != "" && missing[id] == nil })
 	defer func() { err = errors.Join(err, finder.Close()) }()
-	places := lookAt(info.Duration)
+	places := lookAt(info.Duration, full)
 	meter := newMeter(report, "looking for the title", int64(len(places)))
+	var matches []reference.Match
 	for i, from := range places {
-		found, err := e.look(ctx, finder, path, info, from)
+		l, err := e.look(ctx, finder, path, info, from)
 		if err != nil {
 			return result, ended(ctx, err)
 		}
-		result.add(found, names)
+		result.add(l.found, names)
+		matches = append(matches, l.matches...)
 		meter.at(int64(i + 1))
+	}
+	for _, s := range reference.Align(matches) {
+		result.Spans = append(result.Spans, TitleSpan{
+			ID: s.Title, Name: names[s.Title], FromMS: s.LeakFrom.Milliseconds(), ToMS: s.LeakTo.Milliseconds(),
+			TitleFromMS: s.TitleFrom.Milliseconds(), TitleToMS: s.TitleTo.Milliseconds(), Speed: s.Speed, Frames: s.Matches,
+		})
 	}
 	for id, why := range finder.Broken() {
 		missing[id] = why
@@ -109,12 +130,18 @@ func (r *TitlesFound) add(found []reference.Found, names map[string]string) {
 }
 
 // lookAt lists where stretches that are looked up begin.
-func lookAt(length time.Duration) []time.Duration {
-	whole := int((length + lookLength - 1) / lookLength)
-	n := min(max(whole, 1), lookPlaces)
-	places := make([]time.Duration, n)
-	for i := 1; i < n; i++ {
-		places[i] = (length - lookLength) * time.Duration(i) / time.Duration(n-1)
+func lookAt(length time.Duration, full bool) []time.Duration {
+	n := max(int((length+lookLength-1)/lookLength), 1)
+	if full || n <= lookPlaces {
+		places := make([]time.Duration, n)
+		for i := range places {
+			places[i] = time.Duration(i) * lookLength
+		}
+		return places
+	}
+	places := make([]time.Duration, lookPlaces)
+	for i := range places {
+		places[i] = (length - lookLength) * time.Duration(i) / (lookPlaces - 1)
 	}
 	return places
 }

@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"spoor/engine/media"
@@ -68,13 +67,18 @@ const (
 	lookFrames = 8                // of a short one, at least where it has them
 )
 
-// look looks up a stretch of a leak: first as it is, then, where no title is certain, as in a mirror. What it returns
-// is sorted, the best first; see [reference.Finder.Find].
+// looked is what a stretch of a leak was found to show.
+type looked struct {
+	found   []reference.Found // the best first, see [reference.Finder.Find]
+	matches []reference.Match // of single frames, in the titles that are certain
+}
+
+// look looks up a stretch of a leak: first as it is, then, where no title is certain, as in a mirror.
 func (e *Engine) look(ctx context.Context, finder *reference.Finder, path string, info media.Info, from time.Duration,
-) ([]reference.Found, error) {
+) (l looked, err error) {
 	tools, err := e.tools()
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	w, h := reference.QuerySize(info.Width, info.Height)
 	o := media.DecodeOptions{Width: w, Height: h, From: from, Length: lookLength}
@@ -83,19 +87,29 @@ func (e *Engine) look(ctx context.Context, finder *reference.Finder, path string
 	}
 	frames, _, err := decodeFrames(ctx, tools, path, o)
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	extractor := reference.NewExtractor()
-	var found []reference.Found
 	for _, mirrored := range []bool{false, true} {
 		var queries []reference.Query
 		for _, f := range frames {
 			queries = append(queries, extractor.Query(f.Time, f.Pix, w, h, mirrored))
 		}
-		found = append(found, finder.Find(queries)...)
-		if slices.ContainsFunc(found, func(f reference.Found) bool { return f.Log10P < reference.Certain }) {
+		some := finder.Find(queries)
+		l.found = append(l.found, some...)
+		for i := range some {
+			if some[i].Log10P > reference.Certain {
+				continue
+			}
+			matches, err := finder.Follow(&some[i], queries)
+			if err != nil {
+				return l, err
+			}
+			l.matches = append(l.matches, matches...)
+		}
+		if len(l.matches) > 0 {
 			break
 		}
 	}
-	return found, nil
+	return l, nil
 }

@@ -122,6 +122,7 @@ func (c *titleImport) Run(a *app) error {
 
 type titleFind struct {
 	Leak string `arg:"" help:"A video or picture."`
+	Full bool   `help:"Look at all of a long file, not at a few stretches."`
 }
 
 // Help is the example.
@@ -137,7 +138,7 @@ func (c *titleFind) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	r, err := e.FindTitles(a.ctx, c.Leak, a.progress())
+	r, err := e.FindTitles(a.ctx, c.Leak, c.Full, a.progress())
 	if err != nil {
 		return err
 	}
@@ -150,6 +151,12 @@ func (c *titleFind) Run(a *app) error {
 		}
 		a.say("%s (%s): at %s the file shows %s of the title%s; %d places agree, log10 of the probability %.0f",
 			safe(t.Name), t.ID, ms(t.LeakMS), ms(t.TitleMS), how, t.Points, t.Log10P)
+	}
+	for _, s := range r.Spans {
+		if s.ToMS > s.FromMS {
+			a.say("  %s - %s of the file is %s - %s of %s, at %.3f of its speed", ms(s.FromMS), ms(s.ToMS), ms(s.TitleFromMS), ms(s.TitleToMS),
+				safe(s.Name), s.Speed)
+		}
 	}
 	if len(r.Titles) == 0 {
 		a.say("None of %d titles: the best agreement has a log10 of the probability of %.1f, where %.0f is needed.",

@@ -3,6 +3,7 @@
 package reference
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -187,10 +188,12 @@ func (f *Finder) look(file *File, q *Query, offset time.Duration) (view, error) 
 		return view{}, err
 	}
 	facts := file.Facts()
+	slices.SortStableFunc(pictures, func(a, b Pointed) int { return cmp.Compare((a.Time - at).Abs(), (b.Time - at).Abs()) })
 	var best view
 	for i := range pictures {
 		pairs := f.matcher.pairUp(nil, q, pictures[i].Points, PointsScale*facts.Width, PointsScale*facts.Height)
-		if best.query == nil || len(pairs) > len(best.pairs) {
+		// Where nothing moves, all are alike: then the nearest on the line of time counts.
+		if best.query == nil || 8*len(pairs) > 9*len(best.pairs) {
 			best = view{q, pictures[i].Time, pairs}
 		}
 	}
