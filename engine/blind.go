@@ -134,6 +134,9 @@ func (t *trace) read(ctx context.Context, s step, a *watermark.Analysis, title *
 			}
 		}
 		if len(v.Named) > 0 {
+			if t.exhibit == nil {
+				t.exhibit = &exhibit{title: title, analysis: a, geometry: watermark.Known{Geometry: r.Geometry, Turned: r.Turned}}
+			}
 			return nil
 		}
 	}

@@ -85,7 +85,7 @@ func (t *trace) helped(ctx context.Context, s step) error {
 
 // leakFrames decodes a window for registration.
 func (t *trace) leakFrames(ctx context.Context, s step) (frames []reference.Frame, err error) {
-	w, h := leakSize(t.info.Width, t.info.Height)
+	w, h := reference.QuerySize(t.info.Width, t.info.Height)
 	o := media.DecodeOptions{Width: w, Height: h}
 	if !t.info.Still {
 		o.From, o.Length = t.stretch(s.Window)
@@ -149,16 +149,20 @@ func (t *trace) readAgainst(ctx context.Context, window int, s sighting, frames 
 	if err := t.load(ctx, s.title); err != nil {
 		return false, err
 	}
-	rests := r.Rests()
+	all := r.Rests()
 	for _, most := range []int{handful, windowPictures} {
-		reading, err := s.title.readRests(&r, rests, most)
+		x := exhibit{title: s.title, rests: restsOf(&r, all, most)}
+		reading, err := s.title.readRests(&x)
 		if err != nil {
 			return false, fmt.Errorf("reading %s: %w", t.options.Leak, err)
 		}
 		v := t.state.title(s.title.ID)
 		kept := v.keepAligned(window, reading, sight{r.Clock, r.At})
-		if err := t.lookBoth(ctx, s.title, v, window, kept, reading); err != nil {
+		if err := t.lookBoth(ctx, s.title, v, kept, reading); err != nil {
 			return false, err
+		}
+		if len(v.Named) > 0 && t.exhibit == nil {
+			t.exhibit = &x
 		}
 		if len(r.Pairs) <= most || (len(v.Named) > 0 && !t.options.Full) {
 			break
@@ -184,27 +188,16 @@ func (t *trace) layOver(ctx context.Context, s sighting, frames []reference.Fram
 	return reference.LayOver(pictures, frames, s.start, s.near, s.reach, s.speeds), nil
 }
 
-// readRests reads the mark from at most so many of the rests, evenly spread.
-func (title *suspect) readRests(r *reference.Registration, rests []reference.Rest, most int) (*watermark.Reading, error) {
-	var list []watermark.Rest
-	n := min(most, len(rests))
-	for k := range n {
-		i := (2*k + 1) * len(rests) / (2 * n)
-		p, rest := r.Pairs[i].Picture(), &rests[i]
-		list = append(list, watermark.Rest{
-			W: p.W, H: p.H, Original: p.Pix, Pix: rest.Pix, Shown: rest.Shown, Leak: r.Pairs[i].Frame().Time, Title: p.Time,
-		})
-	}
-	aspect := title.Original.Aspect()
-	folded, err := watermark.Fold(list, aspect)
-	if err != nil {
+// readRests folds the rests of an exhibit and reads the mark.
+func (title *suspect) readRests(x *exhibit) (_ *watermark.Reading, err error) {
+	if x.folded, err = watermark.Fold(x.rests, title.Original.Aspect()); err != nil {
 		return nil, err
 	}
-	return title.key.mark.Informed(folded, watermark.Shape{Aspect: aspect, Length: title.Duration})
+	return x.read(title.key.mark)
 }
 
 // lookBoth compares a reading, and the sum with other windows, with the tags.
-func (t *trace) lookBoth(ctx context.Context, title *suspect, v *seen, window int, kept bool, r *watermark.Reading) error {
+func (t *trace) lookBoth(ctx context.Context, title *suspect, v *seen, kept bool, r *watermark.Reading) error {
 	if err := t.look(ctx, title, v, (*code.Vector)(&r.Evidence().Chips), informed); err != nil {
 		return err
 	}

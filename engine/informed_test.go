@@ -34,17 +34,20 @@ func TestTraceAgainstTheOriginal(t *testing.T) {
 		return makeClip(t, name, append(args, "-crf", crf)...)
 	}
 	for _, c := range []struct{ name, leak string }{
+		{"filmed off a screen", leak("cam.mp4", "scale=550:310,pad=640:360:44:24,gblur=0.6,eq=gamma=1.3,fps=30", "25")},
 		{"blurred, brightened, noisy, another rate", leak("bad.mp4", "gblur=1,eq=gamma=1.3,noise=alls=4:allf=t,fps=30", "25")},
 		{"two seconds", leak("short.mp4", "null", "30", "-ss", "2.5", "-t", "2")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := e.Trace(t.Context(), engine.TraceOptions{Leak: c.leak, Title: "film", Method: "informed"})
+			r, err := e.Trace(t.Context(), engine.TraceOptions{Leak: c.leak, Method: "informed"})
 			require.NoError(t, err)
 			require.Equal(t, "found", r.Verdict)
 			require.Len(t, r.Findings, 1)
 			require.Equal(t, "bob", r.Findings[0].Tag)
 			require.Equal(t, "informed", r.Findings[0].Method)
 			require.NotEmpty(t, r.Findings[0].Spans)
+			require.Equal(t, "film", r.Title.Name)
+			checkControls(t, r.Controls)
 		})
 	}
 	t.Run("the original itself names nobody", func(t *testing.T) {
@@ -64,4 +67,16 @@ func innocents(n int) iter.Seq2[storage.Tag, error] {
 			}
 		}
 	}
+}
+
+func checkControls(t *testing.T, list []engine.Control) {
+	t.Helper()
+	require.Len(t, list, 2, "there is no other title")
+	for i, what := range []string{"wrong keys", "known positive"} {
+		require.Equal(t, what, list[i].What)
+		require.True(t, list[i].Passed, what)
+		require.NotEmpty(t, list[i].Histogram)
+	}
+	require.Less(t, list[0].Score, 6.0)
+	require.Greater(t, list[1].Score, 8.0)
 }

@@ -116,11 +116,7 @@ func (v *seen) describe(number int, l *look, titleID string, tags int64) Look {
 	for _, chip := range l.Evidence {
 		out.Chips = binary.LittleEndian.AppendUint64(out.Chips, math.Float64bits(chip))
 	}
-	for i, n := range l.Histogram {
-		if n > 0 {
-			out.Histogram = append(out.Histogram, Bin{Score: float64(i-len(l.Histogram)/2) / 8, Count: n})
-		}
-	}
+	out.Histogram = bins(&l.Histogram)
 	for _, hit := range l.Best {
 		_, isNamed := v.Named[hit.Index]
 		if isNamed && v.Named[hit.Index].Look != number {
@@ -132,6 +128,16 @@ func (v *seen) describe(number int, l *look, titleID string, tags int64) Look {
 		}
 	}
 	return out
+}
+
+// bins lists those of a histogram that are not empty.
+func bins(h *code.Histogram) (list []Bin) {
+	for i, n := range h {
+		if n > 0 {
+			list = append(list, Bin{Score: float64(i-len(h)/2) / 8, Count: n})
+		}
+	}
+	return list
 }
 
 // lane is how strongly a word shows in each stretch of the leak.

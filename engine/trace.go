@@ -58,6 +58,7 @@ type TraceResult struct {
 	ThresholdLog10P float64        `json:"threshold_log10_p"`
 	Tried           []string       `json:"tried"` // what was done, in words
 	Damage          string         `json:"damage,omitempty"`
+	Controls        []Control      `json:"controls,omitempty"` // where somebody was named: what was read to doubt it
 
 	// Of a document only.
 	Pages   int          `json:"pages,omitempty"`   // that it has
@@ -142,6 +143,8 @@ type trace struct {
 	backtrace storage.Backtrace
 	state     *traceState
 	searched  searched
+	finding   *finding // nil until a title is looked for
+	exhibit   *exhibit // nil until a tag is named
 	result    *TraceResult
 	lanes     []Lane // of the tags that were named
 }
@@ -308,6 +311,8 @@ func (t *trace) closeReferences() (err error) {
 			title.reference = nil
 		}
 	}
+	err = errors.Join(err, t.finding.close())
+	t.finding = nil
 	return err
 }
 

@@ -42,7 +42,7 @@ func (t *trace) conclude(ctx context.Context) error {
 	}
 	t.nameTitle(likely)
 	r.Tried = t.tried()
-	return nil
+	return t.controls(ctx)
 }
 
 // likely is the title whose mark shows most clearly.

@@ -96,6 +96,13 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 		}
 		rows.add(name, what)
 	}
+	for i, c := range r.Controls {
+		name := "    controls"
+		if i > 0 {
+			name = ""
+		}
+		rows.add(name, controlWords(c))
+	}
 	if r.Damage != "" {
 		rows.add("    damage", r.Damage)
 	}
@@ -115,6 +122,20 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	rows.add("    recorded", fmt.Sprintf("case %s, backtrace %s", r.Case, r.Backtrace))
 	fmt.Fprintln(w)
 	rows.write(w)
+}
+
+// controlWords says what a control came to.
+func controlWords(c engine.Control) string {
+	outcome := "named nobody"
+	switch {
+	case c.What == "known positive" && c.Passed:
+		return fmt.Sprintf("a known mark, put into this very file: found, score %.1f", c.Score)
+	case c.What == "known positive":
+		return fmt.Sprintf("a known mark, put into this very file: not found, score %.1f; the file is at the limit of what can be read", c.Score)
+	case !c.Passed:
+		outcome = "NAMED SOMEBODY"
+	}
+	return fmt.Sprintf("read with %s: %s, best of all IDs %.1f", c.What, outcome, c.Score)
 }
 
 func scores(r *engine.TraceResult) string {
