@@ -28,7 +28,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"TeamList": TestTeamBacktracesAreListedSortedAndFiltered, "TeamHold": TestEraseLeavesWhatIsUnderHold,
 		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
 		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
-		"Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,
+		"Search": TestSearch, "Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,
 		"LogOnce": TestAContentIsImportedOnce, "LogParts": TestPartsOfOneKeyAreMerged, "LogSessions": TestSessionsBelongToTheirOnlyTag,
 		"LogRetention": TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo, "LogAgain": TestALogCanBeForgottenAndReadAnew,
 		"LogSettings": TestWhatIsSaidOfLogsIsKept,

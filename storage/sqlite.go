@@ -210,7 +210,7 @@ func (d sqlite) check(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-const restoreHint = "put back a copy of the home from before"
+const restoreHint = "put back a backup (spoor backup makes them), or a copy of the home from before"
 
 // sqliteCode maps an error of the driver to a code, "" for others.
 func sqliteCode(err error) Code {

@@ -41,6 +41,8 @@ type cli struct {
 	Serve      serveCommand      `cmd:"" help:"Answer the backtraces API, for a team."`
 	Client     clientCommand     `cmd:"" help:"Who may use the API: add, list, revoke."`
 	Pipeline   pipelineCommand   `cmd:"" help:"Where the API's inputs come from: add, list."`
+	Search     searchCommand     `cmd:"" help:"Find titles, tags, exhibits, notes, hashes, addresses by words."`
+	Backup     backupCommand     `cmd:"" help:"Write a copy of the database, while it may be in use."`
 	Key        keyCommand        `cmd:"" help:"Keys of titles: encrypt them, take them to another office."`
 	Verify     verifyCommand     `cmd:"" help:"Check that nothing was altered: audit log, rows, vault, keys."`
 	Audit      auditCommand      `cmd:"" help:"Show the audit log: who did what, and when."`

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import "unicode/utf8"
+
+type searchCommand struct {
+	Words []string `arg:"" name:"word" help:"Words, or parts of them; all must be there."`
+	Limit int      `default:"20" help:"Show at most so many of each kind." placeholder:"N"`
+}
+
+// Help is the example.
+func (searchCommand) Help() string {
+	return "Looks through titles, tags and whom they are for, copies, cases, exhibits, notes, bookmarks, how exhibits were\n" +
+		"obtained, findings, hashes, and addresses in access logs.\n\nExamples:\n  spoor search acme\n  spoor search 203.0.113."
+}
+
+type hitJSON struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+	Case string `json:"case,omitempty"`
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// Run searches.
+func (c *searchCommand) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	hits, err := e.Search(a.ctx, c.Words, c.Limit)
+	if err != nil {
+		return err
+	}
+	out := []hitJSON{}
+	var rows table
+	rows.add("KIND", "ID", "NAME", "FOUND IN")
+	for _, h := range hits {
+		out = append(out, hitJSON{h.Kind, h.ID, h.Case, h.Name, h.Text})
+		rows.add(h.Kind, h.ID, h.Name, shortened(h.Text))
+	}
+	switch {
+	case len(out) == 0:
+		a.say("Nothing was found.")
+	case !a.json:
+		rows.write(a.term.out)
+	}
+	return a.print(out)
+}
+
+// shortened is the beginning of a text.
+func shortened(text string) string {
+	const longest = 100
+	if utf8.RuneCountInString(text) <= longest {
+		return text
+	}
+	return string([]rune(text)[:longest]) + "..."
+}
+
+type backupCommand struct {
+	File string `arg:"" help:"The file to be made."`
+}
+
+// Help is the example.
+func (backupCommand) Help() string {
+	return "The home may be in use meanwhile; the copy is checked. Keys, vault and references are files of the home and\n" +
+		"not part of it: copy them with any program, the keys apart from the rest. To put a backup back, close every\n" +
+		"program and give it the name spoor.db in the home, without files beside it whose names begin with spoor.db-.\n\n" +
+		"Example:\n  spoor backup spoor-$(date +%F).db"
+}
+
+// Run makes a backup.
+func (c *backupCommand) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	if err := e.Backup(a.ctx, c.File); err != nil {
+		return err
+	}
+	a.say("Wrote a copy of the database to %s.", safe(c.File))
+	return a.print(map[string]string{"file": c.File})
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package storage_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"spoor/storage"
+)
+
+func TestSearch(t *testing.T) {
+	s := openNew(t)
+	e := fill(t, s)
+	kinds := func(words ...string) map[string]int {
+		hits, err := s.Search(t.Context(), words, 10)
+		require.NoError(t, err)
+		got := map[string]int{}
+		for _, h := range hits {
+			got[h.Kind]++
+			require.NotEmpty(t, h.ID)
+			require.NotEmpty(t, h.Text)
+		}
+		return got
+	}
+	require.Equal(t, map[string]int{"tag": 1, "finding": 1}, kinds("ALICE"))
+	require.Equal(t, map[string]int{"note": 1}, kinds("it's", "note"))
+	require.Equal(t, map[string]int{"exhibit": 1}, kinds(e.SHA256[:20]))
+	require.Equal(t, map[string]int{"title": 1}, kinds("film.mp4"))
+	require.Equal(t, map[string]int{"tag": 10}, kinds("user-"), "no more than asked for")
+	require.Equal(t, map[string]int{"tag": 1}, kinds("user-699", "company"))
+	require.Empty(t, kinds("100%"))
+	require.Empty(t, kinds("us_r"))
+	require.Empty(t, kinds("alice", "bob"))
+	_, err := s.Search(t.Context(), []string{""}, 10)
+	requireCode(t, storage.Invalid, err)
+	_, err = s.Search(t.Context(), []string{"\xff"}, 10)
+	requireCode(t, storage.Invalid, err)
+}
+
+func TestBackup(t *testing.T) {
+	s := openNew(t)
+	fill(t, s)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "copy.db")
+	require.NoError(t, s.Backup(t.Context(), path))
+	requireCode(t, storage.Exists, s.Backup(t.Context(), path), "already")
+	requireCode(t, storage.NotFound, s.Backup(t.Context(), filepath.Join(dir, "none", "x.db")))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	_, err = s.AddNote(t.Context(), inboxID(t, s), "", "later")
+	require.NoError(t, err)
+
+	// Put back, it is a home as it was.
+	home := filepath.Join(t.TempDir(), "home")
+	require.NoError(t, os.CopyFS(home, os.DirFS(s.Home())))
+	for _, side := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(filepath.Join(home, "spoor.db"+side))
+	}
+	require.NoError(t, os.Rename(path, filepath.Join(home, "spoor.db")))
+	again := openAt(t, home)
+	requireSound(t, again)
+	notes, err := again.Notes(t.Context(), inboxID(t, again), storage.Page{})
+	require.NoError(t, err)
+	require.Len(t, notes, 1)
+}
+
+func inboxID(tb testing.TB, s *storage.Store) string {
+	tb.Helper()
+	c, err := s.Case(tb.Context(), storage.Inbox)
+	require.NoError(tb, err)
+	return c.ID
+}
