@@ -20,6 +20,7 @@ type evidenceCommand struct {
 	Leaks     []string `help:"Names of leaks, as the leak tool lists them (default: all)." placeholder:"NAME"`
 	Vary      []int    `help:"Variants of each leak, see the leak tool." default:"0"`
 	Strengths []string `name:"strength" help:"Of the copies." default:"normal" enum:"light,normal,strong"`
+	Method    string   `help:"How to trace: blind, informed or auto. Each is kept apart." default:"blind" enum:"blind,informed,auto"`
 	Tags      int      `help:"Innocent tags in each registry." default:"1000000"`
 	Parts     []string `help:"What to measure: leaks, frames, mixes, innocent, tail." enum:"${parts}" default:"${parts}"`
 	Frames    int      `help:"Single frames of each clip, as JPEG and as PNG." default:"8"`
@@ -40,6 +41,7 @@ func (evidenceCommand) Help() string {
 		"from what was kept. Names are separated by commas.\n\nExamples:\n" +
 		"  spoor-bench evidence --keep /tmp/bench --set measuring --parts leaks,frames\n" +
 		"  spoor-bench evidence --keep /tmp/bench --strength strong --parts leaks\n" +
+		"  spoor-bench evidence --keep /tmp/bench --method informed --parts leaks,frames --out docs/measured/informed.md\n" +
 		"  spoor-bench evidence --keep /tmp/bench --strength normal,strong --vary 0,1\n" +
 		"  spoor-bench evidence --clips hawk --leaks crop-50,x264-38 --tags 10000 --parts leaks --out /tmp/try.md"
 }
@@ -73,6 +75,9 @@ func (e *evidenceCommand) Run(ctx context.Context) (err error) {
 	kinds, err := e.kinds(leaks)
 	if err != nil {
 		return err
+	}
+	if e.Method == "blind" {
+		e.Method = "" // as it is kept
 	}
 	o, err := w.office(ctx, leaks, e.Tags)
 	if err != nil {
@@ -156,12 +161,14 @@ func (e *evidenceCommand) answer(ctx context.Context, o *office, exams []exam, l
 	for range max(e.Jobs, 1) {
 		group.Go(func() {
 			for i := range next {
-				result, fresh, err := o.examine(ctx, exams[i])
+				x := exams[i]
+				x.method = e.Method
+				result, fresh, err := o.examine(ctx, x)
 				if err != nil {
-					cancel(fmt.Errorf("%s: %w", exams[i], err))
+					cancel(fmt.Errorf("%s: %w", x, err))
 					continue
 				}
-				out[i] = answered{exams[i], result}
+				out[i] = answered{x, result}
 				mu.Lock()
 				live.add(out[i].cells()...)
 				mu.Unlock()

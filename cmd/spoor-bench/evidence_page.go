@@ -12,18 +12,21 @@ import (
 	"spoor/engine"
 )
 
-// hardLeaks are those that the blind reader is not required to read; each is shown apart.
-func hardLeaks() []string {
+// hardLeaks are those that a method is not required to read; each is shown apart.
+func hardLeaks(method string) []string {
+	if method != "" {
+		return []string{"camcorder-hard", "combined-hard", "small-144-38", "x264-47", "x264-50"}
+	}
 	return []string{"camcorder-hard", "rotate-15", "combined-hard", "small-144-28", "small-144-38", "x264-47", "x264-50"}
 }
 
 func (e *evidenceCommand) page(ctx context.Context, w *workshop, clips []clip, kinds []leakKind, m *measured) *page {
 	p := newPage(ctx, "Who is named", "Written by `make bench-evidence`; do not edit.", w, clips)
-	p.line(fmt.Sprintf("Blind: the reader has the key and the registry, not the original. Each clip is registered with %d innocent "+
+	p.line(fmt.Sprintf("%s Each clip is registered with %d innocent "+
 		"tags and %d recipients among them. A copy (x264 medium, crf 18) is damaged with the leak tool and traced, the title being given; "+
 		"the answer is right if a tag of the leak is named, with a probability of coincidence of at most 10^%d after all corrections. "+
 		"Shares are followed by their 95 %% confidence interval (Wilson). Variants of each leak (`--vary`): %s.",
-		e.Tags, mostRecipients, engine.ThresholdLog10P, joined(e.Vary)))
+		methodWords(e.Method), e.Tags, mostRecipients, engine.ThresholdLog10P, joined(e.Vary)))
 	if n := m.older(w.engine); n > 0 {
 		p.line(fmt.Sprintf("**%d of the answers were kept from other versions of the engine.**", n))
 	}
@@ -36,6 +39,16 @@ func (e *evidenceCommand) page(ctx context.Context, w *workshop, clips []clip, k
 	e.tailSection(p, m)
 	e.missSection(p, m)
 	return p
+}
+
+func methodWords(method string) string {
+	switch method {
+	case "informed":
+		return "Informed: the reader has the key, the registry and the reference of the title (320x180, x264), not the original."
+	case "auto":
+		return "As the program does it by itself: against the reference of the title, then, where that does not settle it, blind."
+	}
+	return "Blind: the reader has the key and the registry, not the original."
 }
 
 func joined(numbers []int) string {
@@ -140,11 +153,14 @@ func (e *evidenceCommand) leakRows(t *table, s string, m *measured) {
 		return
 	}
 	must := map[string]float64{"normal": 0.95, "strong": 0.98}[s]
+	if e.Method != "" {
+		must = 1
+	}
 	easy := tallyOf(m.leaks, func(a *answered) (bool, bool) {
-		return a.strength == s && !slices.Contains(hardLeaks(), a.leak), a.right() > 0
+		return a.strength == s && !slices.Contains(hardLeaks(e.Method), a.leak), a.right() > 0
 	})
 	t.add(easy.row("right tag, all leaks but the hard ones that follow", s, must)...)
-	for _, name := range append(hardLeaks(), "clip-2s", "clip-2s-38") {
+	for _, name := range append(hardLeaks(e.Method), "clip-2s", "clip-2s-38") {
 		one := tallyOf(m.leaks, func(a *answered) (bool, bool) { return a.strength == s && a.leak == name, a.right() > 0 })
 		if one.n > 0 {
 			t.add(one.row("- "+name, s, 0)...)
@@ -160,6 +176,9 @@ func (e *evidenceCommand) frameRows(t *table, s string, m *measured) {
 		must := 0.0
 		if name == "frame-jpg" {
 			must = 0.8
+			if e.Method != "" {
+				must = 1
+			}
 		}
 		some := tallyOf(m.frames, func(a *answered) (bool, bool) {
 			return a.strength == s && a.leak == name && a.Flat <= textured, a.right() > 0

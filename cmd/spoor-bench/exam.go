@@ -22,6 +22,7 @@ type exam struct {
 	how      string // of a mix
 	mixed    int    // copies in a mix, 0 for no mix
 	title    clip   // whose title is given; another than clip for a wrong key
+	method   string // of tracing; "": blind
 }
 
 func (x exam) String() string {
@@ -31,6 +32,9 @@ func (x exam) String() string {
 	}
 	if x.title.name != x.clip.name {
 		parts = append(parts, "as "+x.title.name)
+	}
+	if x.method != "" {
+		parts = append(parts, x.method)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -122,7 +126,7 @@ func (o *office) answer(ctx context.Context, x exam, t engine.Title) (outcome, e
 		return outcome{Verdict: "unmade", Unmade: err.Error(), Engine: o.w.engine}, nil //nolint:nilerr // it is the outcome
 	}
 	begun := time.Now()
-	r, err := o.e.Trace(ctx, engine.TraceOptions{Leak: path, Title: t.ID, Method: "blind", Full: x.mixed > 0})
+	r, err := o.e.Trace(ctx, engine.TraceOptions{Leak: path, Title: t.ID, Method: orElse(x.method, "blind"), Full: x.mixed > 0})
 	if ctx.Err() != nil {
 		return outcome{}, ctx.Err()
 	}
