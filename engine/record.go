@@ -18,12 +18,26 @@ type TraceRecord struct {
 	Result TraceResult `json:"result"`
 	Looks  []Look      `json:"looks,omitempty"` // that named a tag
 	Lanes  []Lane      `json:"lanes,omitempty"` // one a tag that was named
+	Sights []Sight     `json:"sights,omitempty"`
+
+	ExaminedMS int64 `json:"examined_ms"` // how much of the leak was looked at; less than its length where the answer came earlier
+}
+
+// Sight is where a leak was laid over the reference of a title, in the first stretch in which that succeeded.
+type Sight struct {
+	Title   string       `json:"title"`
+	LeakMS  int64        `json:"leak_ms"`
+	TitleMS int64        `json:"title_ms"`
+	Speed   float64      `json:"speed"`   // of the title in the leak, 1 is as it was
+	Fit     float64      `json:"fit"`     // correlation of the two pictures, 1 at best
+	Corners [][2]float64 `json:"corners"` // of the leak's picture on the title's, whose corners are 0,0 and 1,1
 }
 
 // Look is one comparison of evidence with the registry of a title.
 type Look struct {
 	Number    int     `json:"number"` // from 1; the correction pays for it, see code.Spend
 	Title     string  `json:"title"`
+	Method    string  `json:"method"`
 	Tags      int64   `json:"tags"`      // that the correction pays for: those of all titles
 	Chips     []byte  `json:"chips"`     // the evidence: 1024 little-endian float64
 	Histogram []Bin   `json:"histogram"` // scores of all tags of the title
@@ -107,8 +121,45 @@ func (t *trace) record() TraceRecord {
 				r.Looks = append(r.Looks, v.describe(number, l, title.ID, t.tags))
 			}
 		}
+		if s, ok := v.firstSight(title.ID, t.windows()); ok {
+			r.Sights = append(r.Sights, s)
+		}
+	}
+	for window, frames := range t.state.Read {
+		if frames > 0 {
+			from, length := t.stretch(window)
+			r.ExaminedMS += max(min(length, t.info.Duration-from), 0).Milliseconds()
+		}
 	}
 	return r
+}
+
+// firstSight is the first window that was laid over the title.
+func (v *seen) firstSight(titleID string, windows int) (Sight, bool) {
+	for i := range windows {
+		w := v.Aligned[i]
+		if w == nil || w.Sight == nil || len(w.Buckets) == 0 {
+			continue
+		}
+		back, ok := w.Sight.At.Map.Inverse()
+		if !ok {
+			continue
+		}
+		at := (w.Buckets[0].From + w.Buckets[0].To) / 2
+		s := Sight{
+			Title: titleID, LeakMS: at.Milliseconds(), TitleMS: w.Sight.Clock.Title(at).Milliseconds(), Speed: w.Sight.Clock.Speed,
+			Fit: w.Sight.At.Fit,
+		}
+		for _, corner := range [][2]float64{{0, 0}, {1, 0}, {1, 1}, {0, 1}} {
+			x, y := back.At(corner[0], corner[1])
+			if math.IsNaN(x+y) || math.IsInf(x+y, 0) {
+				return Sight{}, false
+			}
+			s.Corners = append(s.Corners, [2]float64{x, y})
+		}
+		return s, true
+	}
+	return Sight{}, false
 }
 
 func (v *seen) describe(number int, l *look, titleID string, tags int64) Look {
@@ -117,6 +168,11 @@ func (v *seen) describe(number int, l *look, titleID string, tags int64) Look {
 		out.Chips = binary.LittleEndian.AppendUint64(out.Chips, math.Float64bits(chip))
 	}
 	out.Histogram = bins(&l.Histogram)
+	for _, n := range v.Named {
+		if n.Look == number {
+			out.Method = n.Method
+		}
+	}
 	for _, hit := range l.Best {
 		_, isNamed := v.Named[hit.Index]
 		if isNamed && v.Named[hit.Index].Look != number {

@@ -34,14 +34,18 @@ type Access struct {
 	First         time.Time
 	Last          time.Time
 	Ports         []int
-	Percentage    string // "100%", "N/A"
-	Resolution    string // "720p", "N/A"
-	StreamingOnly string // "yes", "no", "N/A"
+	Percentage    string   // "100%", "N/A"
+	Resolution    string   // "720p", "N/A"
+	StreamingOnly string   // "yes", "no", "N/A"
+	Anonymizers   []string // such as VPN, Tor exit
 	Note          string
 }
 
 // Hosted tells whether the address belongs to a data centre, a VPN or an anonymiser: not where a viewer sits.
 func (a *Access) Hosted() bool {
+	if len(a.Anonymizers) > 0 {
+		return true
+	}
 	switch a.Type {
 	case "DCH", "VPN", "TOR", "PUB", "WEB", "CPN", "EPN", "RES", "CDN":
 		return true

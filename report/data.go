@@ -294,6 +294,7 @@ func titleObject(m *TitleMatch) any {
 		{"reference", textOr(m.Reference)},
 		{"log10_p", numberOr(m.Log10P)},
 		{"how", textOr(m.How)},
+		{"fit", numberOr(m.Fit)},
 		{"outline", outline},
 	}
 }
@@ -383,7 +384,7 @@ func (d *data) tagAccesses(a *TagAccesses) any {
 	return object{
 		{"autograph_tag", a.Tag},
 		{"title", textOr(a.TitleID)},
-		{"patterns", arrayOf("pattern", a.Patterns, func(p *Pattern) any { return object{{"name", p.Name}, {"text", textOr(p.Text)}} })},
+		{"patterns", arrayOf("pattern", a.Patterns, func(p *Pattern) any { return object{{"name", textOr(p.Name)}, {"text", textOr(p.Text)}} })},
 		{"rows", array{"row", func(yield func(any) error) error {
 			return d.rows(a.TitleID, a.Tag, func(one *Access) error { return yield(row(one)) })
 		}}},
@@ -403,6 +404,7 @@ func row(a *Access) object {
 		{"asn", intOr(a.ASN)},
 		{"last_accessed_at", timeOr(a.Last)},
 		{"ports", ports},
+		{"anonymizers", textsOf("name", a.Anonymizers)},
 		{"note", textOr(a.Note)},
 	}...)
 }

@@ -118,7 +118,7 @@ func (d *document) accessFacts(c *taggedCopy) {
 		fact{name: d.w.Networks, value: d.rankWords(s.networks, d.w.unknown)},
 	)
 	for _, pattern := range c.accesses.Patterns {
-		d.alert(cut(pattern.Name, 200), cut(pattern.Text, 1000))
+		d.alert(cut(cmp.Or(pattern.Name, d.w.StandsOut), 200), cut(pattern.Text, 1000))
 	}
 	d.accessRows(c.sample[:min(len(c.sample), 12)])
 	if more := s.clients - min(len(c.sample), 12); more > 0 {
@@ -152,11 +152,11 @@ func (d *document) accessRows(rows []Access) {
 		return
 	}
 	g := d.table(
-		column{d.w.ColAddress, 31, code().at(7.5), left},
+		column{d.w.ColAddress, 34, code().at(7), left},
 		column{d.w.ColCountry, 24, cell(), left},
 		column{d.w.ColFirst, 25, cell(), left},
 		column{d.w.ColGot, 24, cell().at(7.5), left},
-		column{d.w.ColAgent, 56, cell().at(7), left},
+		column{d.w.ColAgent, 53, cell().at(7), left},
 	)
 	for i := range rows {
 		a := &rows[i]
@@ -173,7 +173,7 @@ func (d *document) accessRows(rows []Access) {
 			got += "\n" + d.w.Downloaded
 		}
 		agent := cut(cmp.Or(a.UserAgent, "N/A"), 160)
-		if a.Language != "" {
+		if a.Language != "" && a.Language != "N/A" {
 			agent += "\n" + cut(a.Language, 60)
 		}
 		if a.Network != "" {

@@ -72,6 +72,9 @@ func (d *document) titleMatch(t *Trace) {
 	if m.How != "" {
 		sentence += " " + m.How
 	}
+	if m.Fit != nil {
+		sentence += " " + fmt.Sprintf(d.w.TitleFit, d.w.decimal(*m.Fit, 2))
+	}
 	d.say(sentence)
 	d.facts(
 		fact{name: d.w.OriginalHash, value: m.SHA256, mono: true},

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -51,7 +52,7 @@ func (d *document) controls(list []Control) {
 			passed = d.w.NotAsItMust
 			failed++
 		}
-		what := cut(c.What, 200)
+		what := cut(cmp.Or(c.What, d.w.controlWith(c.Kind)), 200)
 		if c.Count > 1 {
 			what += " " + fmt.Sprintf(d.w.StrongestOf, d.w.whole(int64(c.Count)))
 		}

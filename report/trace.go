@@ -67,6 +67,7 @@ type TitleMatch struct {
 	Reference string   // id of the reference; "" where none was used
 	Log10P    *float64 // of the match; nil where it was not computed
 	How       string   // in words; ""
+	Fit       *float64 // correlation of the two pictures after registration, 1 at best; nil unknown
 	Leak      []byte   // a picture of the leak, JPEG or PNG
 	Original  []byte   // the picture of the original at the same place
 	LeakAt    time.Duration

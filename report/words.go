@@ -28,7 +28,7 @@ type words struct {
 	ExhibitNo, NoPicture, FileSentence, FileSentenceVideo, FilePath, FileSize, FileTime, TakenIn, Container,
 	Video, Audio, Length, BitRate, FrameRateText, Acquisition, NoAcquisition, Address, Platform, Uploader,
 	Posted, Captured, CapturedBy, CapturedWith, Remark, PageCaption, Findings, FindingsIntro, NotTraced,
-	Result, ErrorTitle, DamageTitle, TitleShown, TitleSentence, TitleChance, OriginalHash, KeyID, ReferenceID,
+	Result, ErrorTitle, DamageTitle, TitleShown, TitleSentence, TitleChance, TitleFit, StandsOut, OriginalHash, KeyID, ReferenceID,
 	SideBySide, OutlineText, Score, ScoreText, Probability, ProbabilityText, Corrected, CorrectedIDs,
 	CorrectedThreshold, Method, Carried, CarriedText, NoSpans, Registered, Expected, ExpectedText, ColLeak,
 	ColOfTitle, PlaceUnknown, SeveralTitle, Several, ColShare, ColScore, NeedScore, NeedFootage, HowTitle,
@@ -56,7 +56,7 @@ type words struct {
 	AccessTagsMore, RowsMore, SetsMore, NotesMore, EventsMore plural
 	Means, MethodText, Limits, Next, TakedownText, PreservationText []string
 	Glossary                                                        [][2]string
-	Kinds, States, VerdictShort, VerdictLong, VerdictMeans, Methods, UnusableWhys, Controls, SeenSources, Steps,
+	Kinds, States, VerdictShort, VerdictLong, VerdictMeans, Methods, UnusableWhys, Controls, ControlsWith, SeenSources, Steps,
 	NetworkTypes map[string]string
 	Tallies map[string]plural
 }
@@ -120,9 +120,10 @@ func (w *words) methodShort(m string) string {
 	return name
 }
 
-func (w *words) control(kind string) string { return orElse(w.Controls, kind) }
-func (w *words) unusable(why string) string { return orElse(w.UnusableWhys, why) }
-func (w *words) seenSource(s string) string { return orElse(w.SeenSources, s) }
+func (w *words) control(kind string) string     { return orElse(w.Controls, kind) }
+func (w *words) controlWith(kind string) string { return w.ControlsWith[kind] }
+func (w *words) unusable(why string) string     { return orElse(w.UnusableWhys, why) }
+func (w *words) seenSource(s string) string     { return orElse(w.SeenSources, s) }
 
 func (w *words) stepWords(step time.Duration) string {
 	return orElse(w.Steps, strconv.Itoa(int(step.Hours())))
@@ -244,14 +245,16 @@ func (w *words) audio(c *Container) string {
 }
 
 func (w *words) networkType(a *Access) string {
-	if a.Type == "" || a.Type == "N/A" {
-		return ""
+	text := ""
+	if a.Type != "" && a.Type != "N/A" {
+		if text = orElse(w.NetworkTypes, a.Type); text != a.Type {
+			text += " (" + a.Type + ")"
+		}
 	}
-	text := orElse(w.NetworkTypes, a.Type)
-	if text != a.Type {
-		text += " (" + a.Type + ")"
+	if len(a.Anonymizers) > 0 {
+		text += "\n" + strings.ToUpper(strings.Join(a.Anonymizers, ", "))
 	}
-	return text
+	return strings.TrimPrefix(text, "\n")
 }
 
 // clients says how many clients fetched a copy; a dash where no logs were read.

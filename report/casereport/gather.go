@@ -72,6 +72,7 @@ type gathering struct {
 	titles  map[string]engine.Title
 	exposed map[string][]int64 // ordinals of the tags whose words are shown, by title
 
+	sights    []engine.Sight    // of the trace that is being filled in
 	tagKeys   map[string]string // tags that were found, by how the audit log names them
 	witnesses map[string]string // the entry of the audit log that has them first
 }

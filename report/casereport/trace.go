@@ -3,10 +3,12 @@
 package casereport
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"spoor/engine"
@@ -35,6 +37,7 @@ func (g *gathering) trace(b *engine.Backtrace, x *report.Exhibit) (report.Trace,
 		}
 		t.Findings = append(t.Findings, f)
 	}
+	g.sights = nil
 	record, ok, err := g.e.Record(g.ctx, b.ID)
 	if err != nil {
 		return t, err
@@ -98,7 +101,7 @@ func (g *gathering) titleMatch(t *report.Trace, b *engine.Backtrace, x *report.E
 		return err
 	}
 	t.Title = &report.TitleMatch{ID: title.ID, Name: title.Name, SHA256: title.SHA256, KeyID: title.KeyID}
-	if !g.pictured(x.Number) || len(t.Findings) == 0 {
+	if g.sighted(t, x) || !g.pictured(x.Number) || len(t.Findings) == 0 {
 		return nil
 	}
 	for _, s := range t.Findings[0].Spans {
@@ -116,12 +119,53 @@ func (g *gathering) titleMatch(t *report.Trace, b *engine.Backtrace, x *report.E
 	return nil
 }
 
+// sighted shows the place where the leak was laid over the title, with the outline of the one on the other.
+func (g *gathering) sighted(t *report.Trace, x *report.Exhibit) bool {
+	for _, s := range g.sights {
+		if s.Title != t.Title.ID {
+			continue
+		}
+		t.Title.LeakAt, t.Title.TitleAt, t.Title.Fit = millis(s.LeakMS), millis(s.TitleMS), &s.Fit
+		for _, c := range s.Corners {
+			t.Title.Outline = append(t.Title.Outline, report.Point{X: c[0], Y: c[1]})
+		}
+		if !g.pictured(x.Number) {
+			return true
+		}
+		t.Title.Leak = g.leakPicture(x.ID, t.Title.LeakAt)
+		if shot, err := g.e.TitlePicture(g.ctx, t.Title.ID, t.Title.TitleAt); err == nil {
+			t.Title.Original = encode(&shot)
+		}
+		return true
+	}
+	return false
+}
+
+// addControls takes the controls that were run on the very exhibit. They are told where there is no line-up either.
+func addControls(t *report.Trace, list []engine.Control) {
+	if len(list) > 0 && t.LineUp == nil {
+		t.LineUp = &report.LineUp{IDs: t.TagsCompared}
+	}
+	for _, c := range list {
+		kind := strings.ReplaceAll(strings.TrimSuffix(c.What, "s"), " ", "-")
+		positive := kind == "known-positive"
+		t.LineUp.Controls = append(t.LineUp.Controls, report.Control{
+			Kind: kind, Score: c.Score, Log10P: c.Log10P, Named: c.Passed == positive, Count: c.Runs,
+		})
+	}
+}
+
 // record adds what only the record of a trace has.
 func (g *gathering) record(t *report.Trace, b *engine.Backtrace, record *engine.TraceRecord) {
 	r := &record.Result
+	if examined := millis(record.ExaminedMS); examined > 0 && examined+time.Second < t.Video {
+		t.Partial = &report.Partial{Examined: examined, Of: t.Video}
+	}
 	t.SyncClarity, t.TagsCompared, t.Looks, t.Tried, t.Damage = r.SyncClarity, r.TagsCompared, r.Looks, r.Tried, r.Damage
 	t.Timeline = timelineOf(t, b, record)
 	g.looks(t, b, record)
+	addControls(t, r.Controls)
+	g.sights = record.Sights
 }
 
 func timelineOf(t *report.Trace, b *engine.Backtrace, record *engine.TraceRecord) *report.Timeline {
@@ -153,7 +197,7 @@ func (g *gathering) looks(t *report.Trace, b *engine.Backtrace, record *engine.T
 		l := &record.Looks[i]
 		chips := chipsOf(l.Chips)
 		v := report.Vector{
-			ID: fmt.Sprintf("look %d", l.Number), Method: b.Method, Title: l.Title, Chips: chips, Spent: code.Spend(l.Number), Tags: l.Tags,
+			ID: fmt.Sprintf("look %d", l.Number), Method: cmp.Or(l.Method, b.Method), Title: l.Title, Chips: chips, Spent: code.Spend(l.Number), Tags: l.Tags,
 		}
 		for _, hit := range l.Hits {
 			e := report.Exposed{Role: "runner-up", Ordinal: hit.Ordinal, Score: hit.Score, Log10P: code.Log10P(hit.Score, int(l.Tags), v.Spent)}
