@@ -106,7 +106,7 @@ func found() report.Trace {
 		Title: &report.TitleMatch{
 			ID: "0660f4d8b04eeb56ced5f7c7", Name: "The Long Winter, reel 3", SHA256: strings.Repeat("1f", 32), KeyID: "9f3c2e1ab8d04417",
 			Reference: "64f0c0ffee00000000000001", Log10P: new(-40.2), How: "It was recognised by 214 matching points in 6 pictures.",
-			Leak: picture(40, 320, 180), Original: picture(90, 320, 180), LeakAt: 4 * second, TitleAt: 65 * second,
+			Leak: picture(40, 96, 54), Original: picture(90, 96, 54), LeakAt: 4 * second, TitleAt: 65 * second,
 			Outline: []report.Point{{X: 0.08, Y: 0.12}, {X: 0.93, Y: 0.05}, {X: 0.9, Y: 0.95}, {X: 0.1, Y: 0.88}},
 		},
 		Findings: []report.Finding{
@@ -148,7 +148,7 @@ func exhibit(n int, t ...report.Trace) report.Exhibit {
 	return report.Exhibit{
 		ID: fmt.Sprintf("64f0c0ffee00000000000%03d", n), Number: n, FileName: fmt.Sprintf("cam-%d.mp4", n),
 		Path: fmt.Sprintf("/evidence/usb/cam-%d.mp4", n), SHA256: strings.Repeat("ab", 32), SHA512: strings.Repeat("cd", 64), Size: 7_340_032,
-		Modified: day(18, 3), TakenIn: day(20, 8), Thumbnail: picture(uint8(30*n), 160, 90),
+		Modified: day(18, 3), TakenIn: day(20, 8), Thumbnail: picture(uint8(30*n), 64, 36),
 		Container: &report.Container{
 			Format: "QuickTime / MOV", VideoCodec: "h264", AudioCodec: "aac", Width: 1280, Height: 720, FrameRate: "24",
 			Duration: 18 * time.Second, BitRate: 3_200_000,
@@ -164,7 +164,7 @@ func rich() *report.Report {
 	}, found())
 	first.Acquisition = &report.Acquisition{
 		Address: "https://video.example/watch?v=4711", Platform: "video.example", Uploader: "winter_fan_77", Posted: day(17, 22),
-		Captured: day(18, 3), By: "Jane Doe", With: "yt-dlp 2026.10", Note: "seen by the press office", Page: picture(200, 640, 360),
+		Captured: day(18, 3), By: "Jane Doe", With: "yt-dlp 2026.10", Note: "seen by the press office", Page: picture(200, 128, 72),
 	}
 	first.Group = "The Long Winter, 1:01 to 1:19"
 	unsure := found()
