@@ -26,6 +26,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"Paging": TestPaging, "TitleKey": TestTitleKey, "TwoStores": TestTwoStoresOnOneHome, "OneResult": TestOneResultHoweverManyWork,
 		"Applications": TestApplicationsAndTokens, "PipelinesAndFiles": TestPipelinesAndFiles, "TeamLife": TestTeamBacktracesGrowByOneVersionAChange,
 		"TeamList": TestTeamBacktracesAreListedSortedAndFiltered, "TeamHold": TestEraseLeavesWhatIsUnderHold,
+		"Remotes": TestRemotes, "Mirrored": TestMirroredIsIdempotentAndNeverGoesBack,
 		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
 		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
 		"Search": TestSearch, "Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -188,28 +187,12 @@ func TestEraseLeavesWhatIsUnderHold(t *testing.T) {
 	b := storage.Backtrace{EvidenceID: e.ID, Method: "blind", Params: json.RawMessage(`{}`)}
 	require.NoError(t, s.AddBacktrace(ctx, &b))
 	shown := addTeam(t, s, storage.TeamBacktrace{UserID: "u", Status: storage.Success, EngineID: b.ID, Tags: []string{"alice"}})
-	setHold(t, s, c.ID, true)
+	require.NoError(t, s.HoldCase(ctx, c.ID, true))
 	requireCode(t, storage.Conflict, s.EraseTeamBacktrace(ctx, "", shown.ID), "legal hold")
 	_, err = s.Backtrace(ctx, b.ID)
 	require.NoError(t, err)
-	setHold(t, s, c.ID, false)
+	require.NoError(t, s.HoldCase(ctx, c.ID, false))
 	require.NoError(t, s.EraseTeamBacktrace(ctx, "", shown.ID))
 	_, err = s.Backtrace(ctx, b.ID)
 	requireCode(t, storage.NotFound, err)
-}
-
-// setHold puts a case under legal hold, or takes it off.
-func setHold(tb testing.TB, s *storage.Store, caseID string, on bool) {
-	tb.Helper()
-	value := 0
-	if on {
-		value = 1
-	}
-	if address := os.Getenv(testServer); address != "" {
-		_, err := rawPostgres(tb, address).ExecContext(tb.Context(), `update cases set on_hold = $1 where id = $2`, value, caseID)
-		require.NoError(tb, err)
-		return
-	}
-	_, err := rawDB(tb, s.Home()).ExecContext(tb.Context(), `update cases set on_hold = $1 where id = $2`, value, caseID)
-	require.NoError(tb, err)
 }

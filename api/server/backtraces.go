@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"spoor/api/keep"
 	"spoor/api/wire"
 	"spoor/storage"
 )
@@ -34,7 +35,7 @@ func (c *call) requested() (storage.TeamBacktrace, error) {
 }
 
 func (c *call) answerBacktrace(status int, b *storage.TeamBacktrace) error {
-	out, err := view(b)
+	out, err := keep.View(b)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (c *call) getFindings() error {
 	if err != nil {
 		return err
 	}
-	f, err := findings(&b)
+	f, err := keep.Findings(&b)
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (c *call) listBacktraces() error {
 	}
 	objects := make([]wire.Object, len(list))
 	for i := range list {
-		b, err := view(&list[i])
+		b, err := keep.View(&list[i])
 		if err != nil {
 			return err
 		}
@@ -143,12 +144,39 @@ func (c *call) createBacktrace() error {
 		InputName: wanted.InputName, PipelineID: p.ID, FileID: in.file, ApplicationID: c.app.ID, UserID: c.app.UserID, JobID: job,
 		Status: storage.Queued,
 	}
-	if err := c.store.AddTeamBacktrace(c.ctx(), &b); err != nil {
+	status := http.StatusCreated
+	if key := c.r.Header.Get(idempotencyKey); storage.IsID(key) {
+		b.ID = key
+	}
+	err = c.store.AddTeamBacktrace(c.ctx(), &b)
+	if storage.CodeOf(err) == storage.Exists {
+		status = http.StatusOK
+		b, err = c.askedBefore(&b)
+	}
+	if err != nil {
 		return err
 	}
-	c.runner.add(b.ID)
+	if status == http.StatusCreated {
+		c.runner.add(b.ID)
+	}
 	c.w.Header().Set("Location", c.href(wire.KindBacktrace, b.ID))
-	return c.answerBacktrace(http.StatusCreated, &b)
+	return c.answerBacktrace(status, &b)
+}
+
+// idempotencyKey is a header with the id that the backtrace is to have, so that a client that does not know whether it was heard can ask
+// again without having it traced twice.
+const idempotencyKey = "Idempotency-Key"
+
+// askedBefore is the backtrace that the same client asked for with the same words.
+func (c *call) askedBefore(again *storage.TeamBacktrace) (storage.TeamBacktrace, error) {
+	b, err := c.own(again.ID)
+	same := b.InputName == again.InputName && b.PipelineID == again.PipelineID && (again.JobID == "" || b.JobID == again.JobID)
+	if storage.CodeOf(err) == storage.NotFound || (err == nil && !same) {
+		e := wire.StatusError(http.StatusConflict)
+		e.Message = "Conflict: the " + idempotencyKey + " was used for something else"
+		return b, e
+	}
+	return b, err
 }
 
 // deleteBacktrace is DELETE /v1/backtraces/ID: what is not finished is cancelled, what is is erased.

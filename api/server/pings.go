@@ -15,6 +15,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"spoor/api/keep"
 	"spoor/api/wire"
 	"spoor/storage"
 )
@@ -86,7 +87,7 @@ func (p *pings) tell(b *storage.TeamBacktrace, kind pingKind) {
 }
 
 func (p *pings) body(b *storage.TeamBacktrace) ([]byte, error) {
-	out, err := view(b)
+	out, err := keep.View(b)
 	if err != nil {
 		return nil, err
 	}

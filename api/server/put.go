@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 
+	"spoor/api/keep"
 	"spoor/api/wire"
 	"spoor/storage"
 )
@@ -86,9 +87,9 @@ func (c *call) brought(id string) (storage.TeamBacktrace, error) {
 	out := storage.TeamBacktrace{
 		ID: id, InputName: b.InputName, ApplicationID: c.app.ID, UserID: c.app.UserID, JobID: b.Job, Status: storage.Status(b.Status),
 		Percentage: int(b.Percentage), ErrorMsg: b.ErrorMessage, ErrorCode: b.ErrorCode,
-		CreatedAt: fromMillis(b.CreatedAt), FinishedAt: fromMillis(b.FinishedAt),
+		CreatedAt: keep.Time(b.CreatedAt), FinishedAt: keep.Time(b.FinishedAt),
 	}
-	return out, keepResult(&out, b.Extracted, b.Findings)
+	return out, keep.Result(&out, b.Extracted, b.Findings)
 }
 
 func sameResult(a, b *storage.TeamBacktrace) bool {

@@ -5,6 +5,7 @@ package server
 import (
 	"net/http"
 
+	"spoor/api/keep"
 	"spoor/api/wire"
 	"spoor/storage"
 )
@@ -88,7 +89,7 @@ func (c *call) job(id string) (wire.Object, error) {
 
 func jobObject(t *storage.Title) wire.Object {
 	j := wire.Job{
-		ID: t.ID, Name: t.Name, DurationMS: t.Duration.Milliseconds(), Width: int64(t.Width), Height: int64(t.Height), CreatedAt: millis(t.CreatedAt),
+		ID: t.ID, Name: t.Name, DurationMS: t.Duration.Milliseconds(), Width: int64(t.Width), Height: int64(t.Height), CreatedAt: keep.Millis(t.CreatedAt),
 	}
 	return j.Object()
 }
@@ -105,7 +106,7 @@ func (c *call) pipeline(id string) (wire.Object, error) {
 
 func pipelineObject(p *storage.Pipeline) wire.Object {
 	out := wire.Pipeline{
-		ID: p.ID, Name: p.Name, InputDir: withoutCredentials(p.Input), BacktracePings: p.Pings, CreatedAt: millis(p.CreatedAt),
+		ID: p.ID, Name: p.Name, InputDir: withoutCredentials(p.Input), BacktracePings: p.Pings, CreatedAt: keep.Millis(p.CreatedAt),
 		Pings: wire.Pings{
 			Error: withoutCredentials(p.PingError), Warning: withoutCredentials(p.PingWarning),
 			Started: withoutCredentials(p.PingStarted), Finished: withoutCredentials(p.PingFinished),
@@ -130,7 +131,7 @@ func (c *call) file(id string) (wire.Object, error) {
 func (c *call) fileObject(f *storage.File) wire.Object {
 	out := wire.File{
 		ID: f.ID, Name: f.Name, ObjectKey: f.ObjectKey, Size: f.Size, SHA256: f.SHA256, Application: f.ApplicationID, User: f.UserID,
-		CreatedAt: millis(f.CreatedAt),
+		CreatedAt: keep.Millis(f.CreatedAt),
 	}
 	return out.Object(c.href)
 }
@@ -149,7 +150,7 @@ func (c *call) ownApplication(id string) (wire.Object, error) {
 }
 
 func (c *call) applicationObject(a *storage.Application) wire.Object {
-	out := wire.Application{ID: a.ID, Name: a.Name, User: a.UserID, Scopes: a.Scopes, CreatedAt: millis(a.CreatedAt)}
+	out := wire.Application{ID: a.ID, Name: a.Name, User: a.UserID, Scopes: a.Scopes, CreatedAt: keep.Millis(a.CreatedAt)}
 	return out.Object(c.href)
 }
 
@@ -167,7 +168,7 @@ func (c *call) user(id string) (wire.Object, error) {
 		return nil, missing(wire.KindUser, id)
 	}
 	u, err := c.store.User(c.ctx(), id)
-	out := wire.User{ID: u.ID, Name: u.Name, CreatedAt: millis(u.CreatedAt)}
+	out := wire.User{ID: u.ID, Name: u.Name, CreatedAt: keep.Millis(u.CreatedAt)}
 	return out.Object(), err
 }
 
@@ -196,7 +197,7 @@ func (c *call) lookUp(r wire.Ref) (wire.Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, err := findings(&b)
+		f, err := keep.Findings(&b)
 		return f.Object(c.href), err
 	}
 	for _, k := range kinds() {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"spoor/api/keep"
 	"spoor/api/wire"
 	"spoor/storage"
 )
@@ -232,7 +233,7 @@ func conclude(b *storage.TeamBacktrace, outcome *Outcome, failure error) error {
 		if extracted == nil {
 			extracted = []wire.Extracted{}
 		}
-		if failure = keepResult(b, extracted, &outcome.Findings); failure == nil {
+		if failure = keep.Result(b, extracted, &outcome.Findings); failure == nil {
 			return nil
 		}
 	}

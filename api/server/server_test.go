@@ -4,7 +4,6 @@ package server_test
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -419,9 +418,6 @@ func TestErrorTable(t *testing.T) {
 	r.requireError(500, "0x0000001", "Internal Error (request "+r.header.Get("X-Request-Id")+")")
 	require.NotContains(t, r.body, "sql")
 	require.Equal(t, 503, a.get("/healthz").status)
-	store, err := storage.Open(t.Context(), a.store.Home()) // for the end of the test
-	require.NoError(t, err)
-	*a.store = *store
 }
 
 func TestCreateRefusesWhatIsWrong(t *testing.T) {
@@ -585,16 +581,29 @@ func TestHeldIsNotErased(t *testing.T) {
 	})
 	id := a.create("movie.mp4")
 	a.finished(id)
-	db, err := sql.Open("sqlite3", filepath.Join(a.store.Home(), "spoor.db"))
-	require.NoError(t, err)
-	defer db.Close()
-	hold := func(on int) {
-		_, err := db.ExecContext(t.Context(), `update cases set on_hold = $1`, on)
-		require.NoError(t, err)
-	}
-	hold(1)
+	require.NoError(t, a.store.HoldCase(t.Context(), c.ID, true))
 	a.do("DELETE", "/v1/backtraces/"+id, "").requireError(409, "0x0300009", "The backtrace is under legal hold")
 	require.Equal(t, "SUCCESS", a.get("/v1/backtraces/"+id).at("backtrace.status"))
-	hold(0)
+	require.NoError(t, a.store.HoldCase(t.Context(), c.ID, false))
 	require.Equal(t, 200, a.do("DELETE", "/v1/backtraces/"+id, "").status)
+}
+
+func TestAskingTwiceWithAKeyTracesOnce(t *testing.T) {
+	a := newTeam(t)
+	key := storage.NewID()
+	ask := func(name string) answer {
+		return a.do("POST", "/v1/backtraces", `{"backtrace":{"pipeline_id":"`+a.studio.ID+`","input":{"input_name":"`+name+`"}}}`, "Idempotency-Key", key)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(a.dir, "other.mp4"), []byte("film"), 0o600))
+	first := ask("movie.mp4")
+	require.Equal(t, 201, first.status)
+	require.Equal(t, key, first.at("backtrace.id"))
+	require.Equal(t, 200, ask("movie.mp4").status)
+	ask("other.mp4").requireError(409, "0x0000409", "Conflict: ")
+	require.EqualValues(t, 1, a.get("/v1/backtraces").at("total"))
+	a.token = a.client("mediahub", "somebody else")
+	ask("movie.mp4").requireError(409, "0x0000409", "Conflict: ")
+	key = "not an id"
+	require.Equal(t, 201, ask("movie.mp4").status)
+	require.Equal(t, 201, ask("movie.mp4").status)
 }

@@ -122,3 +122,17 @@ func ReadNamed(t *Tree, kind string) (Named, error) {
 	n := Named{ID: r.text(t.Get("id"), "id"), Name: r.text(t.Get("name"), "name")}
 	return n, r.err
 }
+
+// ReadNames takes id and name of every object of a list.
+func ReadNames(t *Tree, kind string) ([]Named, error) {
+	r := taker{lenient: true}
+	var out []Named
+	for _, item := range r.list(t.Get(kind+"s"), kind, kind+"s") {
+		n, err := ReadNamed(item, kind)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	return out, r.err
+}

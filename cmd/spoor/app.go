@@ -50,6 +50,10 @@ type cli struct {
 	Access     accessCommand     `cmd:"" help:"Who fetched copies with a tag, as far as the logs tell."`
 	Geoip      geoipCommand      `cmd:"" name:"geoip" help:"Databases of IP addresses: add, list, remove."`
 	Setting    settingCommand    `cmd:"" help:"Show the settings of the home, or change one."`
+	Remote     remoteCommand     `cmd:"" help:"Servers that this home works with: add, list, remove, test."`
+	Sync       syncCommand       `cmd:"" help:"Send results to a server and copy what it has."`
+	Mirror     mirrorCommand     `cmd:"" help:"Copy what a server has, to read and search here."`
+	Submit     submitCommand     `cmd:"" help:"Have a server trace a leak."`
 	Demo       demoCommand       `cmd:"" help:"Show the whole way on a bundled clip: mark, leak, trace."`
 	Version    versionCommand    `cmd:"" help:"Versions of everything that a result records."`
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`

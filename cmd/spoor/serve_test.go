@@ -118,8 +118,9 @@ func TestLinesOfTheDocumentation(t *testing.T) {
 	require.Equal(t, "test_tag", one["extracted_data"].([]any)[0].(map[string]any)["autograph_tag"])
 	require.Equal(t, job, one["job"].(map[string]any)["id"])
 
+	t.Run("from a desktop", func(t *testing.T) { workWithServer(t, dir, host, client, filepath.Join(upload, "movie.mp4")) })
 	list := read(curl(`curl -H "Authorization: Bearer ` + token + `" "` + host + `/v1/backtraces"`))
-	require.InDelta(t, 1, list["total"], 0)
+	require.InDelta(t, 2, list["total"], 0, "this one, and what the desktop submitted")
 	require.InDelta(t, 0, list["start"], 0)
 	require.InDelta(t, 1000, list["limit"], 0)
 	require.Equal(t, id, list["backtraces"].([]any)[0].(map[string]any)["id"])
@@ -130,4 +131,20 @@ func TestLinesOfTheDocumentation(t *testing.T) {
 	require.Equal(t, `{"result":{"status":"SUCCESS"}}`, strings.TrimSpace(erased))
 	gone := curl(`curl -H "Authorization: Bearer ` + token + `" "` + host + `/v1/backtraces/` + id + `"`)
 	require.Equal(t, `{"error":{"error_code":"0x0300007","error_message":"Backtrace does not exist"}}`, strings.TrimSpace(gone))
+}
+
+// workWithServer is what a desktop does with a server: it sends a leak there, and copies what the server has.
+func workWithServer(t *testing.T, dir, host string, client map[string]any, leak string) {
+	desk, secret := filepath.Join(dir, "desk"), filepath.Join(dir, "secret")
+	require.NoError(t, os.WriteFile(secret, []byte(client["client_secret"].(string)+"\n"), 0o600))
+	spoor(t, desk, "remote", "add", host, "--client-id", client["client_id"].(string), "--secret-file", secret, "--name", "team")
+	require.InDelta(t, 1, spoor(t, desk, "remote", "test")["backtraces"], 0)
+	answer := spoor(t, desk, "submit", leak)
+	require.Equal(t, []any{"test_tag"}, answer["tags"])
+	require.Equal(t, "found", answer["verdict"])
+	did := spoor(t, desk, "sync")
+	require.InDelta(t, 2, did["mirrored"].(map[string]any)["total"], 0)
+	require.Equal(t, []any{"test_tag"}, spoor(t, desk, "mirror", "--list", "--tag", "TEST")["tags"])
+	require.Contains(t, spoor(t, desk, "case", "show", "inbox")["note_texts"].([]any)[0].(map[string]any)["text"], "test_tag")
+	spoor(t, desk, "remote", "remove", "team")
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-package server
+// Package keep is between the objects of the API and the store: what a backtrace
+// of the one is in the other.
+package keep
 
 import (
 	"bytes"
@@ -11,12 +13,12 @@ import (
 	"spoor/storage"
 )
 
-// view is a stored backtrace as the API shows it.
-func view(b *storage.TeamBacktrace) (wire.Backtrace, error) {
+// View is a stored backtrace as the API shows it, without its findings.
+func View(b *storage.TeamBacktrace) (wire.Backtrace, error) {
 	out := wire.Backtrace{
 		InputName: b.InputName, Pipeline: b.PipelineID, File: b.FileID, Application: b.ApplicationID, Status: string(b.Status),
-		Percentage: int64(b.Percentage), ErrorMessage: b.ErrorMsg, ErrorCode: b.ErrorCode, FinishedAt: millis(b.FinishedAt),
-		Version: b.Version, User: b.UserID, CreatedAt: millis(b.CreatedAt), UpdatedAt: millis(b.UpdatedAt), ID: b.ID, Job: b.JobID,
+		Percentage: int64(b.Percentage), ErrorMessage: b.ErrorMsg, ErrorCode: b.ErrorCode, FinishedAt: Millis(b.FinishedAt),
+		Version: b.Version, User: b.UserID, CreatedAt: Millis(b.CreatedAt), UpdatedAt: Millis(b.UpdatedAt), ID: b.ID, Job: b.JobID,
 	}
 	if len(b.Extracted) > 0 {
 		result, err := stored(b.Extracted)
@@ -28,8 +30,8 @@ func view(b *storage.TeamBacktrace) (wire.Backtrace, error) {
 	return out, nil
 }
 
-// findings are what a stored backtrace rests on.
-func findings(b *storage.TeamBacktrace) (wire.Findings, error) {
+// Findings are what a stored backtrace rests on.
+func Findings(b *storage.TeamBacktrace) (wire.Findings, error) {
 	if len(b.Findings) == 0 {
 		return wire.Findings{}, nil
 	}
@@ -40,8 +42,9 @@ func findings(b *storage.TeamBacktrace) (wire.Findings, error) {
 	return wire.ReadFindings(t)
 }
 
-// store keeps the result of a wire object: the tags and accesses, and the findings. Both are stored as the API writes them.
-func keepResult(b *storage.TeamBacktrace, extracted []wire.Extracted, f *wire.Findings) error {
+// Result puts a result into a stored backtrace: tags and accesses, nil where there is none yet, and findings. Both are
+// stored as the API writes them.
+func Result(b *storage.TeamBacktrace, extracted []wire.Extracted, f *wire.Findings) error {
 	b.Tags, b.Extracted, b.Findings = nil, nil, nil
 	if extracted != nil {
 		for _, e := range extracted {
@@ -91,14 +94,26 @@ func inside(err error) error {
 
 func noLink(string, string) string { return "" }
 
-func millis(t time.Time) int64 {
+// Millis is a time as the API has it; none is 0.
+func Millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixMilli()
 }
 
-func fromMillis(ms int64) time.Time {
+// From is a backtrace that a server or a desktop sent as the store has it. References to what only the other side has are kept as they are.
+func From(b *wire.Backtrace) (storage.TeamBacktrace, error) {
+	out := storage.TeamBacktrace{
+		ID: b.ID, InputName: b.InputName, PipelineID: b.Pipeline, FileID: b.File, ApplicationID: b.Application, JobID: b.Job,
+		Status: storage.Status(b.Status), Percentage: int(min(max(b.Percentage, 0), 100)), ErrorMsg: b.ErrorMessage, ErrorCode: b.ErrorCode,
+		CreatedAt: Time(b.CreatedAt), UpdatedAt: Time(b.UpdatedAt), FinishedAt: Time(b.FinishedAt), Version: max(b.Version, 1),
+	}
+	return out, Result(&out, b.Extracted, b.Findings)
+}
+
+// Time is a time of the API; 0 is none.
+func Time(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}

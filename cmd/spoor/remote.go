@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"spoor/api/client"
+	"spoor/api/sync"
+	"spoor/engine"
+	"spoor/storage"
+)
+
+type remoteCommand struct {
+	Add    remoteAdd    `cmd:"" help:"Work with a server."`
+	List   remoteList   `cmd:"" help:"List the servers."`
+	Remove remoteRemove `cmd:"" help:"Forget a server and what was copied from it."`
+	Test   remoteTest   `cmd:"" help:"See whether a server can be reached and takes us in."`
+}
+
+type remoteAdd struct {
+	URL        string `arg:"" help:"Address of the server, such as https://team.example."`
+	ID         string `name:"client-id" required:"" help:"What its operator gave you." placeholder:"ID"`
+	SecretFile string `help:"File with the secret that its operator gave you (default: from standard input)." placeholder:"FILE"`
+	Name       string `help:"What to call it (default: the host)." placeholder:"NAME"`
+}
+
+// Help is the example.
+func (remoteAdd) Help() string {
+	return "The secret is kept in keys/ of the home, for its owner only. It is never an argument, where others could see it.\n\n" +
+		"Examples:\n  spoor remote add https://team.example --client-id 552b87a814eab3a29d1b3d90 --secret-file secret.txt\n" +
+		"  pass show team | spoor remote add https://team.example --client-id 552b87a814eab3a29d1b3d90"
+}
+
+// remoteJSON is a server as programs get it.
+type remoteJSON struct {
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	URL      string     `json:"url"`
+	ClientID string     `json:"client_id"`
+	SweptAt  *time.Time `json:"swept_at"`
+}
+
+func remoteOut(r storage.Remote) remoteJSON {
+	out := remoteJSON{ID: r.ID, Name: r.Name, URL: r.URL, ClientID: r.ClientID}
+	if !r.SweptAt.IsZero() {
+		out.SweptAt = &r.SweptAt
+	}
+	return out
+}
+
+// Run records a server.
+func (c *remoteAdd) Run(a *app) error {
+	if _, err := client.New(client.Config{URL: c.URL}); err != nil {
+		return usageError(err.Error())
+	}
+	secret, err := c.secret()
+	if err != nil {
+		return err
+	}
+	if u, err := url.Parse(c.URL); err == nil && c.Name == "" {
+		c.Name = u.Host
+	}
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	r := storage.Remote{Name: c.Name, URL: c.URL, ClientID: c.ID}
+	if err := e.Store().AddRemote(a.ctx, &r, secret); err != nil {
+		return err
+	}
+	a.say("%s  %s  %s", r.ID, r.Name, r.URL)
+	a.hint("spoor remote test %s shows whether it works", r.Name)
+	if strings.HasPrefix(c.URL, "http://") {
+		a.warn("%s is not encrypted: whoever is on the way reads everything", c.URL)
+	}
+	return a.print(remoteOut(r))
+}
+
+// secret reads one line.
+func (c *remoteAdd) secret() (string, error) {
+	var in io.Reader = os.Stdin
+	if c.SecretFile != "" {
+		f, err := os.Open(c.SecretFile)
+		if err != nil {
+			return "", fmt.Errorf("the secret cannot be read: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	line, err := bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
+	if secret := strings.TrimSpace(line); secret != "" {
+		return secret, nil
+	}
+	if err != nil && err != io.EOF { //nolint:errorlint // what a reader returns
+		return "", fmt.Errorf("the secret cannot be read: %w", err)
+	}
+	return "", usageError("there is no secret: give it by --secret-file or on standard input")
+}
+
+type remoteList struct{}
+
+// Help is the example.
+func (remoteList) Help() string { return "Example:\n  spoor remote list" }
+
+// Run lists servers.
+func (remoteList) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	list, err := e.Store().Remotes(a.ctx)
+	if err != nil {
+		return err
+	}
+	all := []remoteJSON{}
+	var rows table
+	rows.add("ID", "NAME", "ADDRESS", "COPIED")
+	for _, r := range list {
+		all = append(all, remoteOut(r))
+		copied := "never"
+		if !r.SweptAt.IsZero() {
+			copied = day(r.SweptAt)
+		}
+		rows.add(r.ID, r.Name, r.URL, copied)
+	}
+	if !a.json {
+		rows.write(a.term.out)
+	}
+	return a.print(all)
+}
+
+type remoteRemove struct {
+	Remote string `arg:"" help:"Id or name."`
+}
+
+// Help is the example.
+func (remoteRemove) Help() string {
+	return "Nothing changes on the server.\n\nExample:\n  spoor remote remove team.example"
+}
+
+// Run forgets a server.
+func (c *remoteRemove) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	r, err := e.Store().Remote(a.ctx, c.Remote)
+	if err != nil {
+		return err
+	}
+	if err := e.Store().RemoveRemote(a.ctx, r.ID); err != nil {
+		return err
+	}
+	a.say("removed %s", r.Name)
+	return a.print(remoteOut(r))
+}
+
+type remoteTest struct {
+	Remote string `arg:"" optional:"" help:"Id or name (default: the only one)."`
+}
+
+// Help is the example.
+func (remoteTest) Help() string { return "Example:\n  spoor remote test team.example" }
+
+// Run asks a server for one backtrace.
+func (c *remoteTest) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	r, err := a.remote(e, c.Remote)
+	if err != nil {
+		return err
+	}
+	list, err := r.Client.List(a.ctx, client.Query{Limit: 1})
+	if err != nil {
+		return err
+	}
+	a.say("%s works: it has %s backtraces of ours", r.Name, grouped(list.Total))
+	return a.print(map[string]any{"name": r.Name, "backtraces": list.Total})
+}
+
+// remote is a server, or the only one.
+func (a *app) remote(e *engine.Engine, idOrName string) (*sync.Remote, error) {
+	var r storage.Remote
+	var err error
+	if idOrName != "" {
+		r, err = e.Store().Remote(a.ctx, idOrName)
+	} else {
+		var list []storage.Remote
+		list, err = e.Store().Remotes(a.ctx)
+		switch {
+		case err != nil:
+		case len(list) == 0:
+			return nil, usageError("there is no remote yet: spoor remote add URL")
+		case len(list) > 1:
+			return nil, usageError("there are several remotes: say which one")
+		default:
+			r = list[0]
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	secret, err := e.Store().RemoteSecret(r.ID)
+	if err != nil {
+		return nil, err
+	}
+	speaks, err := client.New(client.Config{URL: r.URL, ID: r.ClientID, Secret: secret})
+	if err != nil {
+		return nil, err
+	}
+	return &sync.Remote{Remote: r, Store: e.Store(), Client: speaks}, nil
+}

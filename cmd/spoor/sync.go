@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os/user"
+	"path/filepath"
+	"strings"
+
+	"spoor/api/client"
+	"spoor/api/keep"
+	"spoor/api/sync"
+	"spoor/api/wire"
+	"spoor/engine"
+	"spoor/storage"
+)
+
+type syncCommand struct {
+	Remote string `arg:"" optional:"" help:"Id or name (default: the only one)."`
+	Ours   string `help:"Decide a conflict: the server gets what is here." placeholder:"BACKTRACE"`
+	Theirs string `help:"Decide a conflict: what the server has stays there." placeholder:"BACKTRACE"`
+}
+
+// Help is the example.
+func (syncCommand) Help() string {
+	return "Sends the results of this home to a server, and copies what the server has. No evidence leaves this machine: for\n" +
+		"that there is spoor submit. Where both sides changed a result both are kept and shown here, until --ours or\n" +
+		"--theirs decides. Exit code 1 while there are conflicts.\n\nExamples:\n  spoor sync\n  spoor sync team.example --ours 552b87a814eab3a29d1b3d90"
+}
+
+// syncJSON is what a sync did.
+type syncJSON struct {
+	Remote    string         `json:"remote"`
+	Pushed    sync.Pushed    `json:"pushed"`
+	Mirrored  sync.Mirrored  `json:"mirrored"`
+	Conflicts []conflictJSON `json:"conflicts"`
+}
+
+// conflictJSON is a result that both sides have changed.
+type conflictJSON struct {
+	Backtrace string          `json:"backtrace"`
+	Version   int64           `json:"version"` // there
+	Ours      []string        `json:"ours"`    // tags
+	Theirs    json.RawMessage `json:"theirs"`
+}
+
+// Run sends and copies.
+func (c *syncCommand) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	r, err := a.remote(e, c.Remote)
+	if err != nil {
+		return err
+	}
+	if c.Ours != "" && c.Theirs != "" {
+		return usageError("--ours and --theirs decide one conflict each: use one of them")
+	}
+	if id := c.Ours + c.Theirs; id != "" {
+		entry, err := sync.Resolve(a.ctx, r, id, c.Ours != "")
+		if err != nil {
+			return err
+		}
+		if entry.State == storage.OutboxConflict {
+			return errors.New("the server has changed it once more: look at it again")
+		}
+	}
+	out := syncJSON{Remote: r.Name, Conflicts: []conflictJSON{}}
+	if out.Pushed, err = sync.Push(a.ctx, r, a.counted("sending results", 0)); err != nil {
+		return unreached(r, err)
+	}
+	if out.Mirrored, err = sync.Mirror(a.ctx, r, false, a.counting("copying what "+r.Name+" has")); err != nil {
+		return unreached(r, err)
+	}
+	if out.Conflicts, err = conflicts(a, r); err != nil {
+		return err
+	}
+	a.say("sent %d, copied %d of %s, removed %d", out.Pushed.Sent, out.Mirrored.Changed, grouped(out.Mirrored.Total), out.Mirrored.Removed)
+	if out.Pushed.Refused > 0 {
+		a.warn("%d results are not taken by %s", out.Pushed.Refused, r.Name)
+	}
+	for _, x := range out.Conflicts {
+		a.say("conflict %s: here %s, there (version %d) %s", x.Backtrace, strings.Join(x.Ours, ", "), x.Version, theirTags(x.Theirs))
+	}
+	if err := a.print(out); err != nil || len(out.Conflicts) == 0 {
+		return err
+	}
+	a.hint("spoor sync --ours ID or --theirs ID decides; both are kept here")
+	return saidError(exitFailed)
+}
+
+// unreached says what a failure in between means.
+func unreached(r *sync.Remote, err error) error {
+	if client.StatusOf(err) != 0 {
+		return errors.Join(errors.New("the server "+r.Name+" refuses"), err)
+	}
+	return err
+}
+
+// conflicts lists what has to be decided.
+func conflicts(a *app, r *sync.Remote) ([]conflictJSON, error) {
+	list, err := r.Store.OutboxByState(a.ctx, r.ID, storage.OutboxConflict)
+	out := []conflictJSON{}
+	for _, entry := range list {
+		x := conflictJSON{Backtrace: entry.BacktraceID, Version: entry.Version, Ours: []string{}, Theirs: entry.Theirs}
+		found, err := r.Store.Findings(a.ctx, entry.BacktraceID)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			x.Ours = append(x.Ours, f.TagText)
+		}
+		out = append(out, x)
+	}
+	return out, err
+}
+
+func theirTags(raw json.RawMessage) string {
+	t, err := wire.ParseJSON(strings.NewReader(string(raw)))
+	if err != nil {
+		return ""
+	}
+	b, err := wire.ReadBacktrace(t)
+	if err != nil {
+		return ""
+	}
+	var tags []string
+	for _, e := range b.Extracted {
+		tags = append(tags, e.Tag)
+	}
+	return strings.Join(tags, ", ")
+}
+
+type mirrorCommand struct {
+	Remote string `arg:"" optional:"" help:"Id or name (default: the only one)."`
+	All    bool   `help:"Look at everything, also for what was erased there; happens once a day by itself."`
+	List   bool   `help:"Show what was copied, without asking the server."`
+	Tag    string `help:"With --list: only those with a tag that contains this." placeholder:"TEXT"`
+	Limit  int64  `default:"100" help:"With --list: at most so many."`
+}
+
+// Help is the example.
+func (mirrorCommand) Help() string {
+	return "Copies what a server has, ours or the original service, to be read and searched here. Nothing is changed there, and\n" +
+		"the copies are never changed here.\n\nExamples:\n  spoor mirror\n  spoor mirror --list --tag alice"
+}
+
+// mirroredJSON is a copy as programs get it.
+type mirroredJSON struct {
+	ID        string   `json:"id"`
+	Remote    string   `json:"remote"`
+	InputName string   `json:"input_name"`
+	Status    string   `json:"status"`
+	Tags      []string `json:"tags"`
+	Verdict   string   `json:"verdict"`
+	CreatedAt int64    `json:"created_at"`
+	UpdatedAt int64    `json:"updated_at"`
+	Version   int64    `json:"version"`
+}
+
+// Run copies, or shows copies.
+func (c *mirrorCommand) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	r, err := a.remote(e, c.Remote)
+	if err != nil {
+		return err
+	}
+	if c.List {
+		return c.show(a, r)
+	}
+	m, err := sync.Mirror(a.ctx, r, c.All, a.counting("copying what "+r.Name+" has"))
+	if err != nil {
+		return unreached(r, err)
+	}
+	a.say("copied %d of %s, removed %d", m.Changed, grouped(m.Total), m.Removed)
+	return a.print(m)
+}
+
+// show lists what was copied, newest first.
+func (c *mirrorCommand) show(a *app, r *sync.Remote) error {
+	list, total, err := r.Store.TeamBacktraces(a.ctx, storage.TeamQuery{
+		Origin: r.ID, Tag: c.Tag, Sort: "created_at", Descending: true, Slice: storage.Slice{Limit: max(c.Limit, 1)},
+	})
+	if err != nil {
+		return err
+	}
+	all := []mirroredJSON{}
+	var rows table
+	rows.add("ID", "INPUT", "STATUS", "TAGS", "MADE")
+	for i := range list {
+		b, err := keep.View(&list[i])
+		if err != nil {
+			return err
+		}
+		f, err := keep.Findings(&list[i])
+		if err != nil {
+			return err
+		}
+		tags := []string{}
+		for _, x := range b.Extracted {
+			tags = append(tags, x.Tag)
+		}
+		all = append(all, mirroredJSON{b.ID, r.Name, b.InputName, b.Status, tags, f.Verdict, b.CreatedAt, b.UpdatedAt, b.Version})
+		rows.add(b.ID, b.InputName, b.Status, strings.Join(tags, ", "), day(list[i].CreatedAt))
+	}
+	if !a.json {
+		rows.write(a.term.out)
+	}
+	if left := total - int64(len(list)); left > 0 {
+		a.hint("%s more: --limit shows more of them", grouped(left))
+	}
+	return a.print(all)
+}
+
+type submitCommand struct {
+	Leak     string `arg:"" help:"The file to send."`
+	Remote   string `help:"Id or name of the server (default: the only one)." placeholder:"R"`
+	Case     string `help:"Case that the answer is written into, id or name (default: inbox)." placeholder:"C"`
+	Job      string `help:"Id of the title there (default: whichever it is)." placeholder:"ID"`
+	Pipeline string `help:"Name or id of the pipeline there (default: the one for uploads)." placeholder:"P"`
+}
+
+// Help is the example.
+func (submitCommand) Help() string {
+	return "Sends a file to a server to be traced there with the server's titles and keys, waits for the answer, and writes it into\n" +
+		"a case. This is the only command that sends evidence away. Stopped, the same command goes on where it stopped.\n" +
+		"Exit codes are those of trace.\n\nExample:\n  spoor submit leak.mp4 --case \"Festival leak\""
+}
+
+// submitJSON is the answer of a server.
+type submitJSON struct {
+	Remote    string   `json:"remote"`
+	Backtrace string   `json:"backtrace"`
+	Status    string   `json:"status"`
+	Error     *string  `json:"error"`
+	Tags      []string `json:"tags"`
+	Verdict   string   `json:"verdict"`
+}
+
+// Run submits a leak.
+func (c *submitCommand) Run(a *app) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	r, err := a.remote(e, c.Remote)
+	if err != nil {
+		return err
+	}
+	if c.Case == "" {
+		c.Case = storage.Inbox
+	}
+	into, err := e.Case(a.ctx, c.Case)
+	if err != nil {
+		return err
+	}
+	path, err := filepath.Abs(c.Leak)
+	if err != nil {
+		return err
+	}
+	author := ""
+	if u, err := user.Current(); err == nil {
+		author = u.Username
+	}
+	tell := a.progress()
+	b, err := sync.Submit(a.ctx, r, sync.Submission{
+		Path: path, CaseID: into.ID, Job: c.Job, Pipeline: c.Pipeline, Author: author,
+		Progress: func(stage string, done, total int64) {
+			if tell != nil {
+				tell(engine.Progress{Stage: stage, Done: done, Total: total})
+			}
+		},
+	})
+	if err != nil {
+		return unreached(r, err)
+	}
+	out := submitJSON{Remote: r.Name, Backtrace: b.ID, Status: b.Status, Tags: []string{}}
+	for _, x := range b.Extracted {
+		out.Tags = append(out.Tags, x.Tag)
+	}
+	if b.Findings != nil {
+		out.Verdict = b.Findings.Verdict
+	}
+	if b.ErrorMessage != "" {
+		out.Error = &b.ErrorMessage
+	}
+	a.term.bar.clear()
+	a.say("%s says: %s %s", r.Name, b.Status, strings.Join(append(out.Tags, b.ErrorMessage), ", "))
+	if err := a.print(out); err != nil {
+		return err
+	}
+	switch {
+	case b.Status != wire.Success:
+		return saidError(exitFailed)
+	case len(out.Tags) == 0:
+		return saidError(exitUncertain)
+	}
+	return nil
+}
+
+// counting shows how far something is, of how much.
+func (a *app) counting(stage string) func(done, total int64) {
+	tell := a.progress()
+	if tell == nil {
+		return nil
+	}
+	return func(done, total int64) { tell(engine.Progress{Stage: stage, Done: done, Total: total}) }
+}
+
+// counted is counting of something whose total is known or not (0).
+func (a *app) counted(stage string, total int64) func(done int64) {
+	tell := a.counting(stage)
+	if tell == nil {
+		return nil
+	}
+	return func(done int64) { tell(done, total) }
+}
