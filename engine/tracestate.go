@@ -150,10 +150,23 @@ func (v *seen) keepAligned(window int, r *watermark.Reading, at sight) bool {
 	if old := v.Aligned[window]; old != nil && old.Score >= r.Score {
 		return false
 	}
-	w := &windowReading{Score: r.Score, Sync: r.Sync, Buckets: buckets(r.Slices), Sight: &at}
+	w := &windowReading{Score: r.Score, Sync: r.Sync, Buckets: closed(buckets(r.Slices)), Sight: &at}
 	w.Offset, w.Placed = at.Clock.Offset, true
 	v.Aligned[window] = w
 	return true
+}
+
+// closed lets buckets meet in the middle between them: pictures of a reference are samples, and what lies between two that
+// are near shows the same.
+func closed(list []bucket) []bucket {
+	const near = 3 * time.Second
+	for i := 1; i < len(list); i++ {
+		if gap := list[i].From - list[i-1].To; gap > 0 && gap < near {
+			list[i-1].To += gap / 2
+			list[i].From = list[i-1].To
+		}
+	}
+	return list
 }
 
 // readings are those of one method.

@@ -40,16 +40,45 @@ type demo struct {
 	dir   string
 	title engine.Title
 	begun time.Time
-	leak  string
-	leaky string // the recipient whose copy leaks
+	leaks []demoLeak
+}
+
+// demoLeak is one of the copies, leaked in some way.
+type demoLeak struct {
+	file  string
+	whose string // the recipient whose copy it is
+	words string // what happens to it
+	how   []string
+}
+
+// demoLeaks are a copy cropped, scaled and compressed hard, and another filmed off a screen: perspective, blur, light,
+// the noise of a sensor, thirty frames a second.
+func demoLeaks() []demoLeak {
+	return []demoLeak{
+		{
+			"leak.mp4", "bob@press.example",
+			"cut away 28 % of the picture, scale the rest up, compress it with x264 at crf 33",
+			[]string{"-vf", "crop=iw*0.85:ih*0.85:iw*0.07:ih*0.09,scale=1280:720", "-c:v", "libx264", "-preset", "medium", "-crf", "33"},
+		},
+		{
+			"filmed.mp4", "carol@dubbing.example",
+			"film it off a screen, from the side: perspective, blur, other light, noise, 30 frames a second, crf 30",
+			[]string{
+				"-vf", "perspective=x0=W*0.03:y0=H*0.05:x1=W*0.96:y1=H*0.02:x2=W*0.05:y2=H*0.97:x3=W*0.98:y3=H*0.94:sense=destination," +
+					"gblur=sigma=1.2,eq=gamma=1.25:contrast=0.9,vignette=PI/5,noise=alls=8:allf=t,fps=30,scale=960:540",
+				"-c:v", "libx264", "-preset", "veryfast", "-crf", "30",
+			},
+		},
+	}
 }
 
 // demoJSON is the outcome for programs.
 type demoJSON struct {
-	Folder string             `json:"folder"`
-	Leaked string             `json:"leaked"`
-	Right  bool               `json:"right"`
-	Trace  engine.TraceResult `json:"trace"`
+	Folder string               `json:"folder"`
+	Leaked string               `json:"leaked"`
+	Right  bool                 `json:"right"` // of all leaks
+	Trace  engine.TraceResult   `json:"trace"`
+	More   []engine.TraceResult `json:"more"` // the other leaks
 }
 
 // Run shows the whole way.
@@ -63,7 +92,7 @@ func (c *demoCommand) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	d := &demo{a: a, e: e, dir: dir, begun: time.Now(), leaky: "bob@press.example"}
+	d := &demo{a: a, e: e, dir: dir, begun: time.Now(), leaks: demoLeaks()}
 	for _, step := range []func() error{d.register, d.mark, d.spill} {
 		if err := step(); err != nil {
 			return err
@@ -118,7 +147,7 @@ func (d *demo) register() error {
 // mark makes the copies.
 func (d *demo) mark() error {
 	var orders []engine.Order
-	for _, who := range []string{"alice@studio.example", d.leaky, "carol@dubbing.example"} {
+	for _, who := range []string{"alice@studio.example", "bob@press.example", "carol@dubbing.example"} {
 		orders = append(orders, engine.Order{Tag: storage.Tag{Text: who}, Out: filepath.Join(d.dir, engine.FileNameFor(who, ".mp4"))})
 	}
 	d.a.say("\n2. Make a marked copy for each of three recipients")
@@ -130,52 +159,60 @@ func (d *demo) mark() error {
 	return err
 }
 
-// spill makes the leak: one copy, cropped, scaled down and compressed hard.
+// spill makes the leaks.
 func (d *demo) spill() error {
-	d.leak = filepath.Join(d.dir, "leak.mp4")
-	const filter = "crop=iw*0.85:ih*0.85:iw*0.07:ih*0.09,scale=1280:720"
-	d.a.say("\n3. Leak one of them: cut away 28 %% of the picture, scale the rest up, compress it with x264 at crf 33")
-	source := filepath.Join(d.dir, engine.FileNameFor(d.leaky, ".mp4"))
-	command := exec.CommandContext(d.a.ctx, "ffmpeg", "-v", "error", "-nostdin", "-i", "file:"+source, //nolint:gosec // our own file
-		"-vf", filter, "-c:v", "libx264", "-preset", "medium", "-crf", "33", "-c:a", "copy", "file:"+d.leak)
-	if out, err := command.CombinedOutput(); err != nil {
-		if cause := context.Cause(d.a.ctx); cause != nil {
-			return cause
+	d.a.say("\n3. Leak two of them")
+	for _, l := range d.leaks {
+		source := filepath.Join(d.dir, engine.FileNameFor(l.whose, ".mp4"))
+		args := append([]string{"-v", "error", "-nostdin", "-i", "file:" + source}, l.how...)
+		args = append(args, "-c:a", "copy", "file:"+filepath.Join(d.dir, l.file))
+		command := exec.CommandContext(d.a.ctx, "ffmpeg", args...) //nolint:gosec // our own files and words
+		if out, err := command.CombinedOutput(); err != nil {
+			if cause := context.Cause(d.a.ctx); cause != nil {
+				return cause
+			}
+			return fmt.Errorf("ffmpeg could not make the leak: %w: %s", err, out)
 		}
-		return fmt.Errorf("ffmpeg could not make the leak: %w: %s", err, out)
-	}
-	for _, f := range []string{source, d.leak} {
-		st, err := os.Stat(f)
+		st, err := os.Stat(filepath.Join(d.dir, l.file))
 		if err != nil {
 			return err
 		}
-		d.a.say("   %-24s %s kB", filepath.Base(f), grouped(st.Size()/1000))
+		d.a.say("   %-12s %6s kB  %s", l.file, grouped(st.Size()/1000), l.words)
 	}
 	return nil
 }
 
-// trace asks whose copy it was, and checks the answer.
+// trace asks whose copies they were, and checks the answers.
 func (d *demo) trace() error {
-	d.a.say("\n4. Trace the leak: whose copy was it?\n")
-	r, err := d.e.Trace(d.a.ctx, engine.TraceOptions{Leak: d.leak, Method: "auto", Progress: d.a.progress()})
-	if err != nil {
+	out := demoJSON{Folder: d.dir, Leaked: d.leaks[0].whose, Right: true}
+	var wrong error
+	for i, l := range d.leaks {
+		d.a.say("\n%d. Trace %s: which title is it, and whose copy was it?\n", 4+i, l.file)
+		r, err := d.e.Trace(d.a.ctx, engine.TraceOptions{Leak: filepath.Join(d.dir, l.file), Progress: d.a.progress()})
+		if err != nil {
+			return err
+		}
+		d.a.term.bar.clear()
+		if !d.a.json {
+			showResult(d.a.term.out, d.a.term, &r)
+		}
+		if len(r.Findings) != 1 || r.Findings[0].Tag != l.whose {
+			out.Right = false
+			wrong = errors.Join(wrong, fmt.Errorf("%s was the copy of %s, and that is not what was found", l.file, l.whose))
+		}
+		if i == 0 {
+			out.Trace = r
+		} else {
+			out.More = append(out.More, r)
+		}
+	}
+	if err := d.a.print(out); err != nil {
 		return err
 	}
-	d.a.term.bar.clear()
-	right := len(r.Findings) == 1 && r.Findings[0].Tag == d.leaky
-	if !d.a.json {
-		showResult(d.a.term.out, d.a.term, &r)
+	if wrong != nil {
+		return fmt.Errorf("the demo failed: %w", wrong)
 	}
-	if err := d.a.print(demoJSON{Folder: d.dir, Leaked: d.leaky, Right: right, Trace: r}); err != nil {
-		return err
-	}
-	if !right {
-		return errors.New("the demo failed: the leak was the copy of " + d.leaky + ", and that is not what was found")
-	}
-	if err := d.report(); err != nil {
-		return err
-	}
-	d.a.say("\nThat is right. It took %.0f s. The files are in %s", time.Since(d.begun).Seconds(), d.dir)
+	d.a.say("\nBoth are right. It took %.0f s. The files are in %s", time.Since(d.begun).Seconds(), d.dir)
 	d.a.say("Look at the copies: can you tell them from the original? Then leak one in a way of your own, and try:")
 	d.a.say("  spoor --home %s trace YOUR-LEAK.mp4", filepath.Join(d.dir, "home"))
 	d.a.say("On your own video:\n  spoor title add film.mp4\n" +
