@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"spoor/engine/code"
@@ -76,6 +77,7 @@ func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, erro
 		return nil, err
 	}
 	t.state.note(s, len(frames), damage)
+	t.state.Shown = t.state.Shown || slices.ContainsFunc(frames, uneven)
 	if len(frames) == 0 {
 		return nil, nil
 	}
@@ -87,6 +89,12 @@ func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, erro
 		t.searched = searched{s.Window, a}
 	}
 	return a, nil
+}
+
+// uneven tells whether a picture shows anything: black films and what is left of broken files are of one even colour.
+func uneven(f watermark.Frame) bool {
+	const noise = 5 // grey levels
+	return slices.Max(f.Pix)-slices.Min(f.Pix) > noise
 }
 
 // decodeFrames reads frames into memory of their own.

@@ -112,3 +112,14 @@ func requireWords(t *testing.T, err error, path string) {
 		require.Equal(t, storage.Invalid, storage.CodeOf(err), "%v", err)
 	}
 }
+
+func TestALeakThatShowsNothingIsRefused(t *testing.T) {
+	e, _ := withTitle(t)
+	_, err := e.AddTags(t.Context(), "small", func(yield func(storage.Tag, error) bool) { yield(storage.Tag{Text: "alice"}, nil) })
+	require.NoError(t, err)
+	leak := makeClip(t, "black.mp4", "-f", "lavfi", "-i", "color=black:size=320x180:rate=12:duration=2", "-pix_fmt", "yuv420p")
+	result, err := e.Trace(t.Context(), engine.TraceOptions{Leak: leak})
+	require.ErrorContains(t, err, "one even colour")
+	requireWords(t, err, leak)
+	require.Equal(t, "failed", result.Verdict)
+}

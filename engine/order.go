@@ -46,6 +46,12 @@ func (t *trace) run(ctx context.Context) error {
 			Kind: media.Damaged, File: t.options.Leak, What: "no picture could be decoded", Do: "try another copy of the file",
 		}
 	}
+	if !t.state.Shown && !t.certain() && t.options.part == nil {
+		return &media.Error{
+			Kind: media.Damaged, File: t.options.Leak, What: "what can be decoded shows nothing but one even colour",
+			Do: "try another copy of the file",
+		}
+	}
 	return t.conclude(ctx)
 }
 
@@ -68,6 +74,8 @@ func (t *trace) needless(s step) bool {
 		return true
 	case s.Informed:
 		return !t.options.Full && t.state.Unseen >= mostUnseen && !t.aligned()
+	case s.Effort > watermark.AsIs && !t.state.Shown:
+		return true
 	case t.options.Full && (s.Effort > watermark.AsIs || t.options.Method != blind):
 		return t.knows(s.Window)
 	}
