@@ -198,10 +198,10 @@ func hashNode(id, method, value string) object {
 
 // result is what came out of an examination, as a record of its own: UCO has no class for a watermark.
 func (c *caseGraph) result(x *Exhibit, t *Trace) object {
-	about := c.w.verdictLong(t.Verdict)
+	sentences := []string{c.w.verdictLong(t.Verdict) + "."}
 	for i := range t.Findings {
 		f := &t.Findings[i]
-		about += ". " + c.w.TagIs + ": " + f.Tag + ". " + c.w.chanceSentence(f.Log10P, t.TagsCompared) + " " + c.w.CopyNotPerson
+		sentences = append(sentences, c.w.TagIs+": "+f.Tag+".", c.w.chanceSentence(f.Log10P, t.TagsCompared), c.w.CopyNotPerson)
 	}
 	var tags any
 	if len(t.Findings) > 0 {
@@ -220,7 +220,7 @@ func (c *caseGraph) result(x *Exhibit, t *Trace) object {
 		{"@id", node("result", t.ID)},
 		{"@type", "case-investigation:ProvenanceRecord"},
 		{"case-investigation:exhibitNumber", fmt.Sprintf("%d/%s", x.Number, t.ID)},
-		{"uco-core:description", about},
+		{"uco-core:description", strings.Join(sentences, " ")},
 		{"uco-core:objectCreatedTime", moment(t.Finished)},
 		{"uco-core:object", reference(node("file", x.ID))},
 		{"spoor:verdict", textOr(t.Verdict)},

@@ -384,7 +384,12 @@ func (d *data) tagAccesses(a *TagAccesses) any {
 	return object{
 		{"autograph_tag", a.Tag},
 		{"title", textOr(a.TitleID)},
-		{"patterns", arrayOf("pattern", a.Patterns, func(p *Pattern) any { return object{{"name", textOr(p.Name)}, {"text", textOr(p.Text)}} })},
+		{"patterns", arrayOf("pattern", a.Patterns, func(p *Pattern) any {
+			return object{{"name", textOr(p.Name)}, {
+				"text",
+				textOr(p.Text),
+			}}
+		})},
 		{"rows", array{"row", func(yield func(any) error) error {
 			return d.rows(a.TitleID, a.Tag, func(one *Access) error { return yield(row(one)) })
 		}}},
@@ -426,7 +431,13 @@ func (d *data) audit() any {
 		{"head", textOr(a.Head)},
 		{"total", a.Total},
 		{"events", arrayOf("event", a.Events, func(e *Event) any {
-			return object{{"number", e.Number}, {"at", timeOr(e.At)}, {"actor", textOr(e.Actor)}, {"action", e.Action}, {"object", textOr(e.Object)}}
+			return object{
+				{"number", e.Number},
+				{"at", timeOr(e.At)},
+				{"actor", textOr(e.Actor)},
+				{"action", e.Action},
+				{"object", textOr(e.Object)},
+			}
 		})},
 	}
 }

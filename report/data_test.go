@@ -194,7 +194,8 @@ func TestNoFormatGivesAwayWhatAKindHides(t *testing.T) {
 			for _, secret := range []string{"198.51.", "203.0.113", "2001:db8"} {
 				hides(t, text, secret)
 			}
-			require.Equal(t, written(t, write, rich(), report.Options{}), written(t, write, rich(), report.Options{}))
+			first, second := written(t, write, rich(), report.Options{}), written(t, write, rich(), report.Options{})
+			require.Equal(t, first, second)
 		})
 	}
 }
@@ -219,18 +220,21 @@ func TestCSVHasNoFormulas(t *testing.T) {
 // UCO 1.3: the validator of their shapes exists only as a program in another language.
 func TestCASEHasWhatTheOntologyAsksFor(t *testing.T) {
 	needs := map[string][]string{
-		"uco-core:Bundle":                        {"uco-core:object"},
-		"case-investigation:Investigation":       {"uco-core:object"},
-		"case-investigation:ProvenanceRecord":    {"case-investigation:exhibitNumber", "uco-core:object"},
-		"case-investigation:InvestigativeAction": {"uco-action:performer", "uco-action:instrument", "uco-action:object", "uco-action:result"},
-		"uco-identity:Person":                    {"uco-core:name"},
-		"uco-tool:Tool":                          {"uco-core:name", "uco-tool:version"},
-		"uco-observable:File":                    {"uco-core:hasFacet"},
-		"uco-observable:FileFacet":               {"uco-observable:fileName", "uco-observable:sizeInBytes"},
-		"uco-observable:ContentDataFacet":        {"uco-observable:hash"},
-		"uco-observable:URLFacet":                {"uco-observable:fullValue"},
-		"uco-types:Hash":                         {"uco-types:hashMethod", "uco-types:hashValue"},
-		"uco-core:UcoObject":                     {"uco-core:name"},
+		"uco-core:Bundle":                     {"uco-core:object"},
+		"case-investigation:Investigation":    {"uco-core:object"},
+		"case-investigation:ProvenanceRecord": {"case-investigation:exhibitNumber", "uco-core:object"},
+		"case-investigation:InvestigativeAction": {
+			"uco-action:performer", "uco-action:instrument", "uco-action:object",
+			"uco-action:result",
+		},
+		"uco-identity:Person":             {"uco-core:name"},
+		"uco-tool:Tool":                   {"uco-core:name", "uco-tool:version"},
+		"uco-observable:File":             {"uco-core:hasFacet"},
+		"uco-observable:FileFacet":        {"uco-observable:fileName", "uco-observable:sizeInBytes"},
+		"uco-observable:ContentDataFacet": {"uco-observable:hash"},
+		"uco-observable:URLFacet":         {"uco-observable:fullValue"},
+		"uco-types:Hash":                  {"uco-types:hashMethod", "uco-types:hashValue"},
+		"uco-core:UcoObject":              {"uco-core:name"},
 	}
 	for _, r := range []*report.Report{rich(), hostile("x\x00\u202E<b>")} {
 		var graph map[string]any

@@ -71,8 +71,9 @@ func rows(n int, seed uint64) report.Rows {
 				a := report.Access{
 					Address: fmt.Sprintf("198.51.%d.%d", i/250%256, i%250), Country: countries[k][1], CountryCode: countries[k][0],
 					Type: types[k], TypeSource: "derived", Network: countries[k][2], ASN: int64(64500 + k),
-					UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36", Language: "de-DE,de;q=0.9",
-					First: at, Last: at.Add(17 * time.Minute), Ports: []int{40000 + i%20000, 40001 + i%20000},
+					UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36",
+					Language:  "de-DE,de;q=0.9",
+					First:     at, Last: at.Add(17 * time.Minute), Ports: []int{40000 + i%20000, 40001 + i%20000},
 					Percentage: "100%", Resolution: "720p", StreamingOnly: "yes",
 				}
 				if i%5 == 4 {
@@ -90,7 +91,10 @@ func found() report.Trace {
 	second := time.Second
 	var points []report.Strength
 	for i := range 9 {
-		points = append(points, report.Strength{From: time.Duration(i) * 2 * second, To: time.Duration(i+1) * 2 * second, Score: float64(i%5)*2.2 + 1})
+		points = append(points, report.Strength{
+			From: time.Duration(i) * 2 * second, To: time.Duration(i+1) * 2 * second,
+			Score: float64(i%5)*2.2 + 1,
+		})
 	}
 	var weak []report.Strength
 	for i := range 4 {
@@ -112,14 +116,18 @@ func found() report.Trace {
 		Findings: []report.Finding{
 			{
 				TitleID: "0660f4d8b04eeb56ced5f7c7", Tag: "bob@press.example",
-				Who:    &report.Recipient{Name: "Bob Miller", Company: "Press & Co. KG", Email: "bob@press.example", Note: "screener, by courier"},
+				Who: &report.Recipient{
+					Name: "Bob Miller", Company: "Press & Co. KG", Email: "bob@press.example",
+					Note: "screener, by courier",
+				},
 				Log10P: -63.1, Score: 17.7, Expected: new(19.2), Weight: 0.83, Method: "informed",
 				Spans:  []report.Span{span(0, 10, 61), span(12, 18, 73)},
 				Issued: day(1, 9), Copied: day(1, 10), CopyHash: strings.Repeat("c4", 32), Witness: "audit log, entry 1203",
 			},
 			{
-				TitleID: "0660f4d8b04eeb56ced5f7c7", Tag: "studio-preview/αβγ/Ж-0042", Log10P: -10.4, Score: 8.6, Weight: 0.17, Method: "informed",
-				Spans: []report.Span{span(10, 18, 71)}, Issued: day(2, 9), Copied: day(2, 9),
+				TitleID: "0660f4d8b04eeb56ced5f7c7", Tag: "studio-preview/αβγ/Ж-0042", Log10P: -10.4, Score: 8.6, Weight: 0.17,
+				Method: "informed",
+				Spans:  []report.Span{span(10, 18, 71)}, Issued: day(2, 9), Copied: day(2, 9),
 			},
 		},
 		BestScore: 17.7, SyncClarity: 2.1, Threshold: -9, TagsCompared: 1_000_000, Looks: 3, FramesUsed: 24, Video: 18 * second,
@@ -128,7 +136,10 @@ func found() report.Trace {
 		Timeline: &report.Timeline{
 			Length: 18 * second,
 			Lanes:  []report.Lane{{Tag: "bob@press.example", Points: points}, {Tag: "studio-preview/αβγ/Ж-0042", Points: weak}},
-			Title:  []report.Span{span(0, 10, 61), span(10, 18, 71)}, Unusable: []report.Stretch{{From: 10 * second, To: 12 * second, Why: "black"}},
+			Title:  []report.Span{span(0, 10, 61), span(10, 18, 71)}, Unusable: []report.Stretch{{
+				From: 10 * second,
+				To:   12 * second, Why: "black",
+			}},
 		},
 		LineUp: &report.LineUp{
 			IDs: 1_000_000, From: -6, Width: 0.25, Counts: bell(1_000_000, -6, 0.25, 48), RunnerUp: new(4.9),
@@ -147,7 +158,8 @@ func found() report.Trace {
 func exhibit(n int, t ...report.Trace) report.Exhibit {
 	return report.Exhibit{
 		ID: fmt.Sprintf("64f0c0ffee00000000000%03d", n), Number: n, FileName: fmt.Sprintf("cam-%d.mp4", n),
-		Path: fmt.Sprintf("/evidence/usb/cam-%d.mp4", n), SHA256: strings.Repeat("ab", 32), SHA512: strings.Repeat("cd", 64), Size: 7_340_032,
+		Path: fmt.Sprintf("/evidence/usb/cam-%d.mp4", n), SHA256: strings.Repeat("ab", 32), SHA512: strings.Repeat("cd", 64),
+		Size:     7_340_032,
 		Modified: day(18, 3), TakenIn: day(20, 8), Thumbnail: picture(uint8(30*n), 64, 36),
 		Container: &report.Container{
 			Format: "QuickTime / MOV", VideoCodec: "h264", AudioCodec: "aac", Width: 1280, Height: 720, FrameRate: "24",
@@ -160,7 +172,8 @@ func exhibit(n int, t ...report.Trace) report.Exhibit {
 // rich is a case with everything in it.
 func rich() *report.Report {
 	first := exhibit(1, report.Trace{
-		ID: "64f0c0ffee0123456789aaaa", Status: "SUCCESS", Verdict: report.Inconclusive, Method: "blind", Finished: day(19, 9), Threshold: -9,
+		ID: "64f0c0ffee0123456789aaaa", Status: "SUCCESS", Verdict: report.Inconclusive, Method: "blind", Finished: day(19, 9),
+		Threshold: -9,
 	}, found())
 	first.Acquisition = &report.Acquisition{
 		Address: "https://video.example/watch?v=4711", Platform: "video.example", Uploader: "winter_fan_77", Posted: day(17, 22),
@@ -174,7 +187,10 @@ func rich() *report.Report {
 	none := report.Trace{
 		ID: "64f0c0ffee0123456789abcf", Status: "SUCCESS", Verdict: report.None, Percent: 100, Method: "blind", Finished: day(20, 12),
 		BestScore: 4.7, Threshold: -9, TagsCompared: 1_000_000, Looks: 2, FramesUsed: 72, Video: 12 * time.Second,
-		Tried: []string{"the whole picture, in 2 of 2 stretches of 10 seconds", "turned, mirrored, scaled and cropped pictures, in 2 of 2 stretches of 10 seconds"},
+		Tried: []string{
+			"the whole picture, in 2 of 2 stretches of 10 seconds",
+			"turned, mirrored, scaled and cropped pictures, in 2 of 2 stretches of 10 seconds",
+		},
 	}
 	third := exhibit(3, none)
 	third.Container, third.Thumbnail = nil, nil
@@ -191,10 +207,16 @@ func rich() *report.Report {
 		Exhibits: []report.Exhibit{first, second, third, exhibit(4, failed), exhibit(5)},
 		Accesses: []report.TagAccesses{{
 			TitleID: "0660f4d8b04eeb56ced5f7c7", Tag: "bob@press.example", Rows: rows(40, 1),
-			Patterns: []report.Pattern{{Name: "Two countries at once", Text: "clients in Germany and Brazil fetched the copy within the same minute (198.51.0.3, 198.51.0.9)"}},
+			Patterns: []report.Pattern{{
+				Name: "Two countries at once",
+				Text: "clients in Germany and Brazil fetched the copy within the same minute (198.51.0.3, 198.51.0.9)",
+			}},
 		}},
 		Delivery: &report.Delivery{
-			Logs:      []report.LogFile{{Name: "access.log.1.gz", SHA256: strings.Repeat("7e", 32), Format: "nginx combined", Lines: 1_204_331}},
+			Logs: []report.LogFile{{
+				Name: "access.log.1.gz", SHA256: strings.Repeat("7e", 32), Format: "nginx combined",
+				Lines: 1_204_331,
+			}},
 			Unmatched: 311, Database: "DB-IP country, 2026-06", Proxies: "203.0.113.7",
 		},
 		Notes: []report.Note{
@@ -206,7 +228,8 @@ func rich() *report.Report {
 				{Number: 1203, At: day(1, 9), Actor: "Jane Doe", Action: "tag issued", Object: "bob@press.example"},
 				{Number: 1377, At: day(20, 8), Actor: "Jane Doe", Action: "evidence taken in", Object: strings.Repeat("ab", 32)},
 			},
-			Total: 2, TreeSize: 1402, RootHash: "mZ3b0m0b0T0Zk4Yl0c4pXyqX3k0C5m0bQ5mZ3b0m0bA=", Head: "spoor\n1402\nmZ3b0m0b0T0Zk4Yl0c4pXyqX3k0C5m0bQ5mZ3b0m0bA=",
+			Total: 2, TreeSize: 1402, RootHash: "mZ3b0m0b0T0Zk4Yl0c4pXyqX3k0C5m0bQ5mZ3b0m0bA=",
+			Head: "spoor\n1402\nmZ3b0m0b0T0Zk4Yl0c4pXyqX3k0C5m0bQ5mZ3b0m0bA=",
 		},
 	}
 }

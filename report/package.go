@@ -121,7 +121,10 @@ func pack(r *Report) parcel {
 		Exhibits: []parcelExhibit{}, Registries: []parcelRegistry{}, Looks: []parcelLook{},
 	}
 	for _, g := range r.Registries {
-		p.Registries = append(p.Registries, parcelRegistry{Title: g.TitleID, KeyID: g.KeyID, Tags: g.Tags, Root: g.Root, Witness: g.Witness})
+		p.Registries = append(p.Registries, parcelRegistry{
+			Title: g.TitleID, KeyID: g.KeyID, Tags: g.Tags, Root: g.Root,
+			Witness: g.Witness,
+		})
 	}
 	for i := range r.Exhibits {
 		x := &r.Exhibits[i]

@@ -185,7 +185,10 @@ func TestSignedReportsSayWhoAndWhen(t *testing.T) {
 	require.NoError(t, signer.SignFile(path, report.Statement{Signer: "Jane Doe", At: day(24, 18), Program: "test"}))
 	said, err := report.VerifyFile(path)
 	require.NoError(t, err)
-	require.Equal(t, report.Statement{File: "report.json", Signer: "Jane Doe", At: day(24, 18), Key: signer.Public(), Program: "test"}, said)
+	require.Equal(t, report.Statement{
+		File: "report.json", Signer: "Jane Doe", At: day(24, 18), Key: signer.Public(),
+		Program: "test",
+	}, said)
 
 	for _, name := range []string{path, path + report.SignatureSuffix} {
 		good, err := os.ReadFile(name)

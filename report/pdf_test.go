@@ -85,7 +85,8 @@ func hides(t *testing.T, text, phrase string) {
 func TestExpertReportSaysWhatWasFoundAndHowSureThatIs(t *testing.T) {
 	text := textOf(t, pdf(t, rich(), report.Options{}))
 	for _, phrase := range []string{
-		"Had this copy nothing to do with the file, a score this high would come up by chance in fewer than 1 in 10^12 examinations, over the 1,000,000 IDs compared.",
+		"Had this copy nothing to do with the file, a score this high would come up by chance in " +
+			"fewer than 1 in 10^12 examinations, over the 1,000,000 IDs compared.",
 		"It identifies a copy, not a person.", "bob@press.example", "Bob Miller, Press & Co. KG", "studio-preview/αβγ/Ж-0042",
 		"Partial examination.", "inconclusive", "none detected with the keys at hand", "broken.mp4: no video stream",
 		"wrong key", "random keys (strongest of 8)", "known positive", "Leak first seen", "Possibility of impersonation",
@@ -110,7 +111,10 @@ func TestEveryKindIsWrittenInBothLanguagesOnBothPapers(t *testing.T) {
 					says(t, text, "Confidential")
 					says(t, text, map[string]string{"en": "page 1 of", "de": "Seite 1 von"}[lang])
 					says(t, text, fmt.Sprintf(" %d ", pageCount(content)))
-					says(t, string(content), map[report.Paper]string{report.A4: "[0 0 595.28 841.89]", report.Letter: "[0 0 612.00 792.00]"}[paper])
+					says(t, string(content), map[report.Paper]string{
+						report.A4:     "[0 0 595.28 841.89]",
+						report.Letter: "[0 0 612.00 792.00]",
+					}[paper])
 					says(t, string(content), "/Lang ("+lang+")")
 					require.True(t, bytes.Equal(content, pdf(t, rich(), o)), "the same case, the same bytes")
 					if kind == report.Memo {

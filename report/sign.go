@@ -147,7 +147,7 @@ func (s *Signer) SignFile(path string, about Statement) error {
 }
 
 // ErrSignature is what a signature that does not hold gives.
-var ErrSignature = errors.New("the signature does not hold: the file or its signature was changed") //nolint:gochecknoglobals // compared
+var ErrSignature = errors.New("the signature does not hold: the file or its signature was changed")
 
 // Verify checks content against a signature, and returns what the signer said. Whether the key is that of whom it says
 // is for the caller to judge: anybody can make a key.

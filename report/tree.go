@@ -32,10 +32,10 @@ type array struct {
 }
 
 // arrayOf is an array of what is in memory already.
-func arrayOf[T any](item string, list []T, make func(*T) any) array {
+func arrayOf[T any](item string, list []T, of func(*T) any) array {
 	return array{item, func(yield func(any) error) error {
 		for i := range list {
-			if err := yield(make(&list[i])); err != nil {
+			if err := yield(of(&list[i])); err != nil {
 				return err
 			}
 		}

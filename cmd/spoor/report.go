@@ -4,10 +4,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +33,7 @@ type reportCommand struct {
 	Network string `help:"preservation: only the addresses of this network owner." placeholder:"NAME"`
 	Preview string `help:"Render the pages of the PDF: out.png gives out-1.png, out-2.png ..." placeholder:"FILE.png"`
 	NoSign  bool   `help:"Do not sign."`
+	Stamp   string `help:"Have the signature time-stamped by this service (RFC 3161)." env:"SPOOR_TSA" placeholder:"URL"`
 	Force   bool   `help:"Replace a file that is there."`
 }
 
@@ -50,6 +54,7 @@ type reportJSON struct {
 	Kind      string   `json:"kind"`
 	Signature string   `json:"signature,omitempty"`
 	Key       string   `json:"key,omitempty"` // public
+	Stamp     string   `json:"time_stamp,omitempty"`
 	Pages     []string `json:"pages,omitempty"`
 }
 
@@ -122,6 +127,11 @@ func (c *reportCommand) export(a *app, e *engine.Engine, r *report.Report, write
 		if err := writeWhole(c.Out, c.Force, write); err != nil {
 			return err
 		}
+		for _, old := range []string{report.SignatureSuffix, report.StampSuffix} { // those of what was there before
+			if err := os.Remove(c.Out + old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
 		a.say("Wrote %s", safe(c.Out))
 		if !c.NoSign {
 			signer, err := report.OpenSigner(filepath.Join(e.Home(), "keys", engine.ReportKeyName))
@@ -134,6 +144,11 @@ func (c *reportCommand) export(a *app, e *engine.Engine, r *report.Report, write
 			}
 			done.Signature, done.Key = c.Out+report.SignatureSuffix, signer.Public()
 			a.say("Signed by %s with the key %s", safe(about.Signer), done.Key)
+			if c.Stamp != "" {
+				if err := c.stamp(a, done); err != nil {
+					return fmt.Errorf("the report is written and signed, but not time-stamped: %w", err)
+				}
+			}
 		}
 	}
 	if c.Preview != "" {
@@ -144,6 +159,52 @@ func (c *reportCommand) export(a *app, e *engine.Engine, r *report.Report, write
 		a.say("Rendered %d pages: %s ...", len(done.Pages), safe(done.Pages[0]))
 	}
 	return nil
+}
+
+// stamp has the signature time-stamped.
+func (c *reportCommand) stamp(a *app, done *reportJSON) error {
+	signature, err := os.ReadFile(done.Signature)
+	if err != nil {
+		return err
+	}
+	answer, err := askStamp(a.ctx, c.Stamp, signature)
+	if err != nil {
+		return err
+	}
+	stamp, err := report.CheckStamp(signature, answer)
+	if err != nil {
+		return err
+	}
+	done.Stamp = c.Out + report.StampSuffix
+	if err := os.WriteFile(done.Stamp, answer, 0o644); err != nil { //nolint:gosec // for everybody
+		return err
+	}
+	a.say("Time-stamped at %s by %s", stamp.At.Format(time.RFC3339), safe(stamp.By))
+	return nil
+}
+
+// askStamp sends the hash of a signature to a time stamp service; the report itself stays here.
+func askStamp(ctx context.Context, service string, signature []byte) ([]byte, error) {
+	query, err := report.StampRequest(signature)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, service, bytes.NewReader(query))
+	if err != nil {
+		return nil, fmt.Errorf("the address of the time stamp service: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/timestamp-query")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the time stamp service: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the time stamp service answers %s", response.Status)
+	}
+	return io.ReadAll(io.LimitReader(response.Body, report.MaxStamp))
 }
 
 func signerName(r *report.Report) string {

@@ -20,6 +20,7 @@ type fileVerification struct {
 	Valid     bool                `json:"valid"`
 	Signature *report.Statement   `json:"signature"` // nil: not signed
 	Own       bool                `json:"own_key"`   // signed with the key of this home
+	Stamp     *report.Stamp       `json:"time_stamp,omitempty"`
 	Scores    []report.Recomputed `json:"scores,omitempty"`
 	Problem   string              `json:"problem,omitempty"`
 }
@@ -42,6 +43,13 @@ func (a *app) verifyFile(path, key string) error {
 			v.Problem = "it is signed with another key than the one that was given: " + said.Key
 		}
 	case !errors.Is(err, fs.ErrNotExist):
+		v.Problem = err.Error()
+	}
+	stamp, err := report.VerifyStamp(path)
+	switch {
+	case err == nil:
+		v.Stamp = &stamp
+	case !errors.Is(err, fs.ErrNotExist) && v.Problem == "":
 		v.Problem = err.Error()
 	}
 	v.Scores, err = readPackage(path)
@@ -106,6 +114,9 @@ func (v *fileVerification) show(a *app) {
 		var rows table
 		rows.add("signed by", s.Signer)
 		rows.add("on", s.At.UTC().Format("2006-01-02 15:04:05")+" UTC, by the signer's clock")
+		if v.Stamp != nil {
+			rows.add("before", v.Stamp.At.Format("2006-01-02 15:04:05")+" UTC, by the clock of "+v.Stamp.By)
+		}
 		rows.add("as", s.File)
 		rows.add("key", s.Key)
 		if v.Own {

@@ -45,8 +45,8 @@ func (g *gathering) accesses() error {
 	return nil
 }
 
-// delivery fills in the logs; any is false where none was imported.
-func (g *gathering) delivery() (any bool, err error) {
+// delivery fills in the logs; found is false where none was imported.
+func (g *gathering) delivery() (found bool, err error) {
 	d := &report.Delivery{}
 	for page := (storage.Page{Limit: 1000}); ; {
 		list, err := g.e.Logs(g.ctx, page)
@@ -98,7 +98,11 @@ func (g *gathering) tagAccesses(titleID, tag string, codes map[string]string) (r
 				yield(report.Access{}, err)
 				return
 			}
-			slices.SortStableFunc(all.AccessStats, func(a, b engine.AccessStat) int { return int(max(min(a.FirstAccessedAt-b.FirstAccessedAt, 1), -1)) })
+			slices.SortStableFunc(all.AccessStats, func(a,
+				b engine.AccessStat,
+			) int {
+				return int(max(min(a.FirstAccessedAt-b.FirstAccessedAt, 1), -1))
+			})
 			for i := range all.AccessStats {
 				if !yield(accessOf(&all.AccessStats[i], codes), nil) {
 					return

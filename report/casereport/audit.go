@@ -38,7 +38,8 @@ func (g *gathering) audit() error {
 				g.witness(&list[i], from+int64(i))
 				if len(out.Events) < mostEvents {
 					out.Events = append(out.Events, report.Event{
-						Number: from + int64(i), At: time.UnixMilli(list[i].At).UTC(), Actor: list[i].Actor, Action: list[i].Action, Object: object,
+						Number: from + int64(i), At: time.UnixMilli(list[i].At).UTC(), Actor: list[i].Actor,
+						Action: list[i].Action, Object: object,
 					})
 				}
 			}

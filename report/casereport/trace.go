@@ -197,10 +197,12 @@ func (g *gathering) looks(t *report.Trace, b *engine.Backtrace, record *engine.T
 		l := &record.Looks[i]
 		chips := chipsOf(l.Chips)
 		v := report.Vector{
-			ID: fmt.Sprintf("look %d", l.Number), Method: cmp.Or(l.Method, b.Method), Title: l.Title, Chips: chips, Spent: code.Spend(l.Number), Tags: l.Tags,
+			ID: fmt.Sprintf("look %d", l.Number), Method: cmp.Or(l.Method, b.Method), Title: l.Title, Chips: chips,
+			Spent: code.Spend(l.Number), Tags: l.Tags,
 		}
 		for _, hit := range l.Hits {
-			e := report.Exposed{Role: "runner-up", Ordinal: hit.Ordinal, Score: hit.Score, Log10P: code.Log10P(hit.Score, int(l.Tags), v.Spent)}
+			e := report.Exposed{Role: "runner-up", Ordinal: hit.Ordinal, Score: hit.Score, Log10P: code.Log10P(hit.Score,
+				int(l.Tags), v.Spent)}
 			for _, f := range b.Findings {
 				if f.TitleID == l.Title && f.TagOrdinal == hit.Ordinal {
 					e.Role, e.Tag = "named", f.TagText
