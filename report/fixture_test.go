@@ -150,7 +150,7 @@ func found() report.Trace {
 				{Kind: "known-positive", What: "copy of control@office.example, same damage", Score: 16.2, Log10P: -50, Named: true},
 			},
 		},
-		Versions: json.RawMessage(`{"program":"b01d78f","go":"go1.26","ffmpeg":"5.1.8","mark":1,"confinement":{"landlock":true,"seccomp":true}}`),
+		Versions: json.RawMessage(`{"program":"b01d78f","ffmpeg":"5.1.8","mark":1,"confinement":{"landlock":true}}`),
 		Params:   json.RawMessage(`{"Mark":1,"Method":"informed","Full":false,"Tags":1000000}`),
 	}
 }
