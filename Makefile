@@ -20,7 +20,7 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs fuzz lint fmt fresh clean
+.PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs bench-titles fuzz lint fmt fresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,8 @@ bench-evidence: setup ## who is named after which damage: docs/measured/evidence
 	$(BENCH) evidence $(ARGS)
 bench-quality: setup ## what a mark costs the picture: docs/measured/quality.md
 	$(BENCH) quality $(ARGS)
+bench-titles: setup ## which leaks are found among many titles: docs/measured/titles.md
+	$(BENCH) titles $(ARGS)
 bench-speed: setup build ## times, as ratios to a baseline of the same run: docs/measured/speed.md
 	$(BENCH) speed $(ARGS)
 bench-logs: setup build ## how fast access logs are read, beside GoAccess where it is installed: docs/measured/logs.md

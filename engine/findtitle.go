@@ -51,9 +51,16 @@ type TitlesFound struct {
 // lookPlaces are the parts of a long file that are looked up.
 const lookPlaces = 5
 
+// FindOptions adjust [Engine.FindTitles].
+type FindOptions struct {
+	Full     bool           // look at all of a long file
+	Except   []string       // ids of titles that are not looked for
+	Progress func(Progress) // may be nil
+}
+
 // FindTitles tells which titles a video or picture shows, by their references, without any key. All is looked up of a
-// short file; of a long one, stretches from its beginning to its end, or with full everything.
-func (e *Engine) FindTitles(ctx context.Context, path string, full bool, report func(Progress)) (result TitlesFound, err error) {
+// short file; of a long one, stretches from its beginning to its end, or with Full everything.
+func (e *Engine) FindTitles(ctx context.Context, path string, o FindOptions) (result TitlesFound, err error) {
 	result = TitlesFound{Titles: []TitleHit{}, Spans: []TitleSpan{}, Missing: map[string]string{}}
 	tools, err := e.tools()
 	if err != nil {
@@ -67,6 +74,9 @@ func (e *Engine) FindTitles(ctx context.Context, path string, full bool, report 
 	if err != nil {
 		return result, err
 	}
+	for _, id := range o.Except {
+		delete(names, id)
+	}
 	ids := make([]string, 0, len(names))
 	for id := range names {
 		ids = append(ids, id)
@@ -79,8 +89,8 @@ func (e *Engine) FindTitles(ctx context.Context, path string, full bool, report 
 	defer func() { err = errors.Join(err, x.Close()) }()
 	finder := reference.NewFinder(x, e, func(id string) bool { return names[id] != "" && missing[id] == nil })
 	defer func() { err = errors.Join(err, finder.Close()) }()
-	places := lookAt(info.Duration, full)
-	meter := newMeter(report, "looking for the title", int64(len(places)))
+	places := lookAt(info.Duration, o.Full)
+	meter := newMeter(o.Progress, "looking for the title", int64(len(places)))
 	var matches []reference.Match
 	for i, from := range places {
 		l, err := e.look(ctx, finder, path, info, from)

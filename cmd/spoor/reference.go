@@ -138,7 +138,7 @@ func (c *titleFind) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	r, err := e.FindTitles(a.ctx, c.Leak, c.Full, a.progress())
+	r, err := e.FindTitles(a.ctx, c.Leak, engine.FindOptions{Full: c.Full, Progress: a.progress()})
 	if err != nil {
 		return err
 	}
