@@ -122,6 +122,19 @@ func requireNoHold(c *Case) error {
 	return nil
 }
 
+// requireHoldKept refuses what would take something out of a case under legal hold into one that is not.
+func requireHoldKept(ctx context.Context, db querier, fromID, intoID string) error {
+	from, _, err := getCase(ctx, db, fromID)
+	if err != nil || !from.OnHold {
+		return err
+	}
+	into, _, err := getCase(ctx, db, intoID)
+	if err != nil || into.OnHold {
+		return err
+	}
+	return errorf(Conflict, "the case %s is under legal hold, and the case %s is not: put that under hold first", from.Name, into.Name)
+}
+
 // MergeCases moves everything of one case into another, and deletes the empty case unless it is the inbox. An exhibit
 // that both have becomes one, with the backtraces and bookmarks of both. Error: Conflict where the case to be emptied
 // is under legal hold.

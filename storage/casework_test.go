@@ -131,6 +131,11 @@ func TestMergeCases(t *testing.T) {
 	require.NoError(t, err)
 
 	require.NoError(t, s.HoldCase(ctx, from.ID, true))
+	requireCode(t, storage.Conflict, s.MoveEvidence(ctx, only.ID, into.ID), "legal hold")
+	require.NoError(t, s.HoldCase(ctx, into.ID, true))
+	require.NoError(t, s.MoveEvidence(ctx, only.ID, into.ID), "it stays under hold")
+	require.NoError(t, s.MoveEvidence(ctx, only.ID, from.ID))
+	require.NoError(t, s.HoldCase(ctx, into.ID, false))
 	requireCode(t, storage.Conflict, s.MergeCases(ctx, from.ID, into.ID), "legal hold")
 	require.NoError(t, s.HoldCase(ctx, from.ID, false))
 	requireCode(t, storage.Invalid, s.MergeCases(ctx, into.ID, into.ID))

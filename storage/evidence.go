@@ -110,11 +110,14 @@ func (s *Store) EvidenceByHash(ctx context.Context, sha256 string) ([]Evidence, 
 }
 
 // MoveEvidence moves an exhibit with its backtraces into another case. Moving it where it
-// is changes nothing. Error: Exists where the other case has the same content.
+// is changes nothing. Errors: Exists where the other case has the same content; Conflict where it would leave a legal hold.
 func (s *Store) MoveEvidence(ctx context.Context, evidenceID, caseID string) error {
 	return s.change(ctx, "moving evidence", func(tx *sql.Tx) error {
 		e, err := getEvidence(ctx, tx, evidenceID)
 		if err != nil || e.CaseID == caseID {
+			return err
+		}
+		if err := requireHoldKept(ctx, tx, e.CaseID, caseID); err != nil {
 			return err
 		}
 		for _, id := range []string{e.CaseID, caseID} {
