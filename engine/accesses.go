@@ -28,6 +28,8 @@ type AccessStat struct {
 	HighestResolution  string `json:"highest_resolution"`
 	StreamingOnly      string `json:"streaming_only"`
 
+	CountryCode    string            `json:"ip_country_code"` // two letters, "" unknown
+	ASN            uint              `json:"asn"`             // of the network; 0 unknown
 	LastAccessedAt int64             `json:"last_accessed_at"`
 	ClientPorts    []access.PortSeen `json:"client_ports"` // the first 16, and the last
 	NetworkOwner   string            `json:"network_owner"`
@@ -51,15 +53,15 @@ type LogLines struct {
 
 // TagAccesses are the accesses of a tag.
 type TagAccesses struct {
-	Tag          string       `json:"tag"`
-	AccessStats  []AccessStat `json:"access_stats"`
-	Observations []string     `json:"observations"` // what stands out, in words; no verdicts
+	Tag          string               `json:"tag"`
+	AccessStats  []AccessStat         `json:"access_stats"`
+	Observations []access.Observation `json:"observations"` // what stands out, in words; no verdicts
 }
 
 // Accesses tells who fetched copies with a tag, as far as the imported logs tell. titleID narrows it to one title where
 // the analyst said which file belongs to which; "" takes all.
 func (e *Engine) Accesses(ctx context.Context, tag, titleID string) (TagAccesses, error) {
-	out := TagAccesses{Tag: tag, AccessStats: []AccessStat{}, Observations: []string{}}
+	out := TagAccesses{Tag: tag, AccessStats: []AccessStat{}, Observations: []access.Observation{}}
 	stored, err := e.store.AccessParts(ctx, tag)
 	if err != nil || len(stored) == 0 {
 		return out, err
@@ -120,7 +122,7 @@ func (e *Engine) describeAccesses(ctx context.Context, out *TagAccesses, rows []
 			IPAddress: showAddress(row.Address, shown), IPCountry: f.Country, IPType: f.Type,
 			UserAgent: cmp.Or(row.Agent, access.Unknown), AcceptLanguage: cmp.Or(row.Language, access.Unknown),
 			FirstAccessedAt: row.First, PercentageObtained: row.Percentage, HighestResolution: row.Resolution, StreamingOnly: row.StreamingOnly,
-			LastAccessedAt: row.Last, ClientPorts: ports(row), NetworkOwner: cmp.Or(f.Owner, access.Unknown), City: cmp.Or(f.City, access.Unknown),
+			CountryCode: f.CountryCode, ASN: f.ASN, LastAccessedAt: row.Last, ClientPorts: ports(row), NetworkOwner: cmp.Or(f.Owner, access.Unknown), City: cmp.Or(f.City, access.Unknown),
 			Anonymizers: orEmpty(f.Anonymizers), CountrySource: f.CountrySource, TypeSource: f.TypeSource, Requests: row.Requests,
 			RequestsExact: row.Exact, Files: orEmpty(row.Files), Notes: orEmpty(row.Notes), Logs: orEmpty(logs[row.Client]),
 		}

@@ -200,7 +200,7 @@ func TestSettingsAreCheckedAndObeyed(t *testing.T) {
 	cut := accesses(t, e, "alice")
 	require.Equal(t, "81.2.69.0/24", cut.AccessStats[0].IPAddress)
 	require.Equal(t, "2001:db8:1::/48", cut.AccessStats[1].IPAddress)
-	require.NotContains(t, strings.Join(cut.Observations, "\n"), "81.2.69.142")
+	require.NotContains(t, observed(cut), "81.2.69.142")
 	for name, value := range map[string]string{engine.SettingAddresses: "x", engine.SettingLogRetention: "-1", "colour": "red"} {
 		require.Error(t, e.SetSetting(t.Context(), name, value))
 	}
@@ -227,12 +227,12 @@ func TestWhatStandsOutIsPointedOut(t *testing.T) {
 		log.WriteString(combinedLine("9.9.9.9", 40, i, fmt.Sprintf("/vod/show/720p/seg_%d.ts?autograph_tag=dave", i), 10, "P"))
 	}
 	importLog(t, e, logFile(t, "a.log", log.String()), engine.LogMapping{})
-	words := strings.Join(accesses(t, e, "alice").Observations, "\n")
+	words := observed(accesses(t, e, "alice"))
 	require.Contains(t, words, "the same client at 8.8.8.8 fetched copies with 2 tags (others: bob)")
 	require.Contains(t, words, "from 81.2.69.142 copies with 2 tags (others: carol) were fetched, by different clients")
 	require.Contains(t, words, "3 countries: Netherlands, United Kingdom, United States")
 	require.NoError(t, e.SetLogFile(t.Context(), "show", "", access.Facts{Segments: 20, Length: 120_000}))
-	require.Contains(t, strings.Join(accesses(t, e, "dave").Observations, "\n"), "the whole title, 2m0s long, within 19s: faster than it plays")
+	require.Contains(t, observed(accesses(t, e, "dave")), "the whole title, 2m0s long, within 19s: faster than it plays")
 }
 
 func TestDatabasesOfAddresses(t *testing.T) {
@@ -258,4 +258,12 @@ func TestDatabasesOfAddresses(t *testing.T) {
 	list, err = e.GeoIPDatabases()
 	require.NoError(t, err)
 	require.Len(t, list, 1)
+}
+
+func observed(got engine.TagAccesses) string {
+	var words []string
+	for _, o := range got.Observations {
+		words = append(words, o.Text)
+	}
+	return strings.Join(words, "\n")
 }

@@ -32,6 +32,9 @@ func (t EngineTracer) Trace(ctx context.Context, job Job) (Outcome, error) {
 		}
 		return Outcome{}, &JobError{EngineID: r.Backtrace, Code: failureCode(err), Message: err.Error()}
 	}
+	if err := t.Engine.AddAccesses(ctx, &r); err != nil {
+		return Outcome{}, err
+	}
 	return outcomeOf(&r), nil
 }
 
@@ -54,7 +57,15 @@ func outcomeOf(r *engine.TraceResult) Outcome {
 		o.Findings.Title, o.Findings.TitleName = r.Title.ID, r.Title.Name
 	}
 	for _, f := range r.Findings {
-		o.Extracted = append(o.Extracted, wire.Extracted{Tag: f.Tag})
+		found := wire.Extracted{Tag: f.Tag}
+		for _, a := range f.AccessStats {
+			found.Accesses = append(found.Accesses, wire.AccessStat{
+				IPAddress: a.IPAddress, IPCountry: a.IPCountry, IPType: a.IPType, UserAgent: a.UserAgent, AcceptLanguage: a.AcceptLanguage,
+				FirstAccessedAt: a.FirstAccessedAt, PercentageObtained: a.PercentageObtained, HighestResolution: a.HighestResolution,
+				StreamingOnly: a.StreamingOnly,
+			})
+		}
+		o.Extracted = append(o.Extracted, found)
 		tag := wire.FindingTag{Tag: f.Tag, Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method}
 		for _, s := range f.Spans {
 			tag.Spans = append(tag.Spans, wire.Span{From: s.FromMS, To: s.ToMS, TitleFrom: s.TitleFromMS, TitleTo: s.TitleToMS})

@@ -107,11 +107,11 @@ func showAccesses(a *app, got *engine.TagAccesses) {
 			a.say("%s: %s", safe(s.IPAddress), safe(note))
 		}
 	}
-	for i, text := range got.Observations {
+	for i, o := range got.Observations {
 		if i == 0 {
 			a.say("\nWhat stands out (harmless reasons exist for each):")
 		}
-		a.say("  - %s", safe(text))
+		a.say("  - %s", safe(o.Text))
 	}
 }
 

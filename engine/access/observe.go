@@ -22,43 +22,50 @@ type Seen struct {
 	TagsOfClient  []string
 }
 
+// Observation is something that stands out.
+type Observation struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
 const maxObserved = 50 // single clients that are pointed out
 
 // Observe points out what stands out among the accesses of a tag, in words. It judges nothing: each of these has
 // harmless reasons, such as a company's gateway, a holiday or a cache.
-func Observe(tag string, list []Seen) []string {
-	var out []string
+func Observe(tag string, list []Seen) []Observation {
+	var out []Observation
 	for _, s := range list {
 		out = append(out, observeOne(tag, s)...)
 	}
 	if more := len(out) - maxObserved; more > 0 {
-		out = append(out[:maxObserved], fmt.Sprintf("and %d more of the kind", more))
+		out = append(out[:maxObserved], Observation{"more", fmt.Sprintf("and %d more of these kinds", more)})
 	}
 	return append(out, observeCountries(list)...)
 }
 
-func observeOne(tag string, s Seen) []string {
-	var out []string
+func observeOne(tag string, s Seen) []Observation {
+	var out []Observation
+	note := func(name, text string) { out = append(out, Observation{name, text}) }
 	who := s.Shown
 	if s.Owner != "" {
 		who += " (" + s.Owner + ")"
 	}
 	if s.Network == "DCH" {
-		out = append(out, who+" is in a hosting network: a server, a VPN or a gateway rather than a viewer's own line")
+		note("hosting network", who+" is in a hosting network: a server, a VPN or a gateway rather than a viewer's own line")
 	}
 	if len(s.Anonymizers) > 0 {
-		out = append(out, who+" hides where its user is: "+strings.Join(s.Anonymizers, ", "))
+		note("anonymizer", who+" hides where its user is: "+strings.Join(s.Anonymizers, ", "))
 	}
 	switch {
 	case len(s.TagsOfClient) > 1:
-		out = append(out, fmt.Sprintf("the same client at %s fetched copies with %s", who, tagsInWords(tag, s.TagsOfClient)))
+		note("several tags, one client", fmt.Sprintf("the same client at %s fetched copies with %s", who, tagsInWords(tag, s.TagsOfClient)))
 	case len(s.TagsOfAddress) > 1:
-		out = append(out, fmt.Sprintf("from %s copies with %s were fetched, by different clients", who, tagsInWords(tag, s.TagsOfAddress)))
+		note("several tags, one address", fmt.Sprintf("from %s copies with %s were fetched, by different clients", who, tagsInWords(tag, s.TagsOfAddress)))
 	}
 	took := time.Duration(s.Last-s.First) * time.Millisecond
 	got := time.Duration(s.Covered) * time.Millisecond
 	if s.Percentage == "100%" && s.Requests > 1 && got > time.Minute && took < got*2/3 {
-		out = append(out, fmt.Sprintf("%s fetched the whole title, %s long, within %s: faster than it plays", who, got.Round(time.Second), took.Round(time.Second)))
+		note("faster than it plays", fmt.Sprintf("%s fetched the whole title, %s long, within %s: faster than it plays", who, got.Round(time.Second), took.Round(time.Second)))
 	}
 	return out
 }
@@ -79,7 +86,7 @@ func tagsInWords(tag string, tags []string) string {
 }
 
 // observeCountries looks for an hour in which a tag was fetched from several countries.
-func observeCountries(list []Seen) []string {
+func observeCountries(list []Seen) []Observation {
 	const several, window = 3, int64(time.Hour / time.Millisecond)
 	type visit struct {
 		time    int64
@@ -113,6 +120,6 @@ func observeCountries(list []Seen) []string {
 		return nil
 	}
 	slices.Sort(best)
-	return []string{fmt.Sprintf("within an hour from %s on it was fetched from %d countries: %s",
-		time.UnixMilli(at).UTC().Format("2006-01-02 15:04 UTC"), len(best), strings.Join(best, ", "))}
+	return []Observation{{"several countries within an hour", fmt.Sprintf("within an hour from %s on it was fetched from %d countries: %s",
+		time.UnixMilli(at).UTC().Format("2006-01-02 15:04 UTC"), len(best), strings.Join(best, ", "))}}
 }

@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
 	"spoor/engine"
 	"spoor/engine/access"
 	"spoor/report"
@@ -24,7 +21,6 @@ func (g *gathering) accesses() error {
 	if err != nil || !logs {
 		return err
 	}
-	codes := countryCodes()
 	seen := map[[2]string]bool{}
 	for i := range g.r.Exhibits {
 		t := g.r.Exhibits[i].Last()
@@ -34,7 +30,7 @@ func (g *gathering) accesses() error {
 		for _, f := range t.Findings {
 			if key := [2]string{f.TitleID, f.Tag}; !seen[key] {
 				seen[key] = true
-				one, err := g.tagAccesses(f.TitleID, f.Tag, codes)
+				one, err := g.tagAccesses(f.TitleID, f.Tag)
 				if err != nil {
 					return err
 				}
@@ -81,14 +77,14 @@ func (g *gathering) delivery() (found bool, err error) {
 	return true, nil
 }
 
-func (g *gathering) tagAccesses(titleID, tag string, codes map[string]string) (report.TagAccesses, error) {
+func (g *gathering) tagAccesses(titleID, tag string) (report.TagAccesses, error) {
 	first, err := g.e.Accesses(g.ctx, tag, titleID)
 	if err != nil {
 		return report.TagAccesses{}, err
 	}
 	out := report.TagAccesses{TitleID: titleID, Tag: tag}
-	for _, text := range first.Observations {
-		out.Patterns = append(out.Patterns, report.Pattern{Text: text})
+	for _, o := range first.Observations {
+		out.Patterns = append(out.Patterns, report.Pattern{Name: o.Name, Text: o.Text})
 	}
 	// The rows of one tag are in memory at a time, not those of all.
 	out.Rows = func(ctx context.Context) iter.Seq2[report.Access, error] {
@@ -104,7 +100,7 @@ func (g *gathering) tagAccesses(titleID, tag string, codes map[string]string) (r
 				return int(max(min(a.FirstAccessedAt-b.FirstAccessedAt, 1), -1))
 			})
 			for i := range all.AccessStats {
-				if !yield(accessOf(&all.AccessStats[i], codes), nil) {
+				if !yield(accessOf(&all.AccessStats[i]), nil) {
 					return
 				}
 			}
@@ -113,9 +109,9 @@ func (g *gathering) tagAccesses(titleID, tag string, codes map[string]string) (r
 	return out, nil
 }
 
-func accessOf(s *engine.AccessStat, codes map[string]string) report.Access {
+func accessOf(s *engine.AccessStat) report.Access {
 	a := report.Access{
-		Address: s.IPAddress, Country: s.IPCountry, CountryCode: codes[s.IPCountry], Type: s.IPType, TypeSource: s.TypeSource,
+		Address: s.IPAddress, Country: s.IPCountry, CountryCode: s.CountryCode, ASN: int64(s.ASN), Type: s.IPType, TypeSource: s.TypeSource,
 		UserAgent: s.UserAgent, Language: s.AcceptLanguage, First: moment(s.FirstAccessedAt), Last: moment(s.LastAccessedAt),
 		Percentage: s.PercentageObtained, Resolution: s.HighestResolution, StreamingOnly: s.StreamingOnly, Anonymizers: s.Anonymizers,
 		Note: strings.Join(s.Notes, "; "),
@@ -134,23 +130,4 @@ func moment(ms int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms).UTC()
-}
-
-// countryCodes finds the two-letter code of a country by its English name.
-func countryCodes() map[string]string {
-	names := display.English.Regions()
-	codes := map[string]string{}
-	for a := 'A'; a <= 'Z'; a++ {
-		for b := 'A'; b <= 'Z'; b++ {
-			code := string([]rune{a, b})
-			region, err := language.ParseRegion(code)
-			if err != nil || !region.IsCountry() || region.Canonicalize() != region {
-				continue
-			}
-			if name := names.Name(region); name != "" {
-				codes[name] = code
-			}
-		}
-	}
-	return codes
 }

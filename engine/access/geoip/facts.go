@@ -25,6 +25,7 @@ type Facts struct {
 	City          string   `json:"city,omitempty"`
 	CitySource    string   `json:"city_source,omitempty"`
 	Owner         string   `json:"network_owner,omitempty"` // such as "AS1221 Telstra"
+	ASN           uint     `json:"asn,omitempty"`
 	OwnerSource   string   `json:"network_owner_source,omitempty"`
 	Type          string   `json:"type"` // see Reserved and the others; combined as ISP/MOB
 	TypeSource    string   `json:"type_source,omitempty"`
@@ -100,7 +101,7 @@ func (f *Facts) owner(number uint, name string, d *Database) {
 		return
 	}
 	name = plain(name)
-	f.OwnerSource = d.Name()
+	f.OwnerSource, f.ASN = d.Name(), number
 	if f.Owner = name; number != 0 {
 		f.Owner = strings.TrimSpace("AS" + strconv.FormatUint(uint64(number), 10) + " " + name)
 	}
