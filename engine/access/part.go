@@ -135,7 +135,7 @@ func (p *Part) clone() Part {
 	c.Ports = slices.Clone(p.Ports)
 	c.Bytes.list = slices.Clone(p.Bytes.list)
 	c.Segments.list = slices.Clone(p.Segments.list)
-	c.Requests.Hashes = slices.Clone(p.Requests.Hashes)
+	c.Requests.hashes = slices.Clone(p.Requests.hashes)
 	return c
 }
 
@@ -254,5 +254,5 @@ func (p *Part) bytes(r *Request, hash uint64) {
 
 // cost is about how many bytes of memory a part takes.
 func (p *Part) cost() int {
-	return 512 + 24*(len(p.Bytes.list)+len(p.Segments.list)) + 8*len(p.Requests.Hashes) + 16*len(p.Ports)
+	return 512 + 24*(len(p.Bytes.list)+len(p.Segments.list)) + 8*len(p.Requests.hashes) + 16*len(p.Ports)
 }

@@ -12,13 +12,15 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 const (
 	blockSize  = 1 << 20
 	maxLine    = blockSize // a longer line is rejected; memory stays flat
-	flushBytes = 256 << 20 // of the log, between two flushes
-	flushCost  = 64 << 20  // of memory that a tally takes, about
+	flushBytes = 4 << 30   // of the log, between two flushes
+	flushEvery = 10 * time.Second
+	flushCost  = 128 << 20 // of memory that a tally takes, about
 )
 
 // Place is where a scan stands: it can go on from there.
@@ -34,7 +36,7 @@ type ScanOptions struct {
 	Workers  int                             // goroutines that cut lines; below 1: as many as there are processors
 	Flush    func(t *Tally, now Place) error // takes what was added up since the last call: everything before now
 	Progress func(offset int64)              // called from one goroutine, often
-	Every    int64                           // bytes between two flushes; below 1: 256 MiB
+	Every    int64                           // bytes between two flushes, at most; below 1: 4 GiB. Ten seconds are the other limit
 }
 
 // Scan reads lines from r and adds them up, with flat memory at any length of the log or of a line. It hands over what
@@ -74,12 +76,13 @@ type scan struct {
 	cost     atomic.Int64
 	free     sync.Pool
 	flushed  int64
+	since    time.Time // of the last flush
 }
 
 // read hands out blocks, and flushes in between.
 func (s *scan) read(ctx context.Context) error {
 	s.free.New = func() any { return &block{buffer: make([]byte, blockSize)} }
-	s.flushed = s.options.From.Offset
+	s.flushed, s.since = s.options.From.Offset, time.Now()
 	for {
 		b, _ := s.free.Get().(*block)
 		err := s.lines.next(b)
@@ -95,7 +98,7 @@ func (s *scan) read(ctx context.Context) error {
 		switch {
 		case ended || err != nil || ctx.Err() != nil:
 			return errors.Join(s.flush(now), s.why(ctx, err))
-		case now.Offset-s.flushed >= s.options.Every, s.cost.Load() > flushCost:
+		case now.Offset-s.flushed >= s.options.Every, s.cost.Load() > flushCost, time.Since(s.since) > flushEvery:
 			if err := s.flush(now); err != nil {
 				return err
 			}
@@ -122,7 +125,7 @@ func (s *scan) flush(now Place) error {
 		sum.Merge(c.take())
 	}
 	s.cost.Store(0)
-	s.flushed = now.Offset
+	s.flushed, s.since = now.Offset, time.Now()
 	if s.options.Flush == nil {
 		return nil
 	}

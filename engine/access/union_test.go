@@ -207,6 +207,13 @@ func TestRequestsAreCountedOnce(t *testing.T) {
 	n, exact := sketch.Count()
 	require.False(t, exact)
 	require.InEpsilon(t, 100_000, n, 0.2)
+	text, err := sketch.MarshalText()
+	require.NoError(t, err)
+	var again access.Sketch
+	require.NoError(t, again.UnmarshalText(text))
+	require.Equal(t, sketch, again)
+	require.Error(t, again.UnmarshalText([]byte("AAA")))
+	require.Error(t, again.UnmarshalText([]byte("!")))
 }
 
 func TestForwardedAddressesAreBelievedOfKnownProxiesOnly(t *testing.T) {
