@@ -307,9 +307,9 @@ func (e *Engine) AccessedTags(ctx context.Context, after string, limit int) ([]s
 	return e.store.AccessTags(ctx, after, limit)
 }
 
-// AddAccesses adds to the findings of a trace who fetched copies with their tags, as far as the logs tell that were
+// addAccesses adds to the findings of a trace who fetched copies with their tags, as far as the logs tell that were
 // imported until now.
-func (e *Engine) AddAccesses(ctx context.Context, r *TraceResult) error {
+func (e *Engine) addAccesses(ctx context.Context, r *TraceResult) error {
 	for i, f := range r.Findings {
 		got, err := e.Accesses(ctx, f.Tag, f.title)
 		if err != nil {

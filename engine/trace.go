@@ -87,7 +87,7 @@ type TraceFinding struct {
 	Spans  []Span  `json:"spans"`
 	Seen   *Place  `json:"seen,omitempty"` // in a document
 
-	AccessStats []AccessStat `json:"access_stats"` // who fetched copies with the tag, see [Engine.AddAccesses]
+	AccessStats []AccessStat `json:"access_stats"` // who fetched copies with the tag, as far as the logs tell that were imported
 
 	title   string
 	ordinal int64
@@ -128,8 +128,9 @@ func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error)
 	if err != nil {
 		words := err.Error()
 		result.Error, result.Verdict = &words, string(storage.Failed)
+		return result, err
 	}
-	return result, err
+	return result, e.addAccesses(ctx, &result)
 }
 
 // trace is one run of Trace.

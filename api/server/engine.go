@@ -32,9 +32,6 @@ func (t EngineTracer) Trace(ctx context.Context, job Job) (Outcome, error) {
 		}
 		return Outcome{}, &JobError{EngineID: r.Backtrace, Code: failureCode(err), Message: err.Error()}
 	}
-	if err := t.Engine.AddAccesses(ctx, &r); err != nil {
-		return Outcome{}, err
-	}
 	return outcomeOf(&r), nil
 }
 
