@@ -8,6 +8,7 @@ DESKTOP_TAGS := $(TAGS),x11,migrated_fynedo
 # Go's own default is one test binary a core; on small machines the race detector wants no more.
 TESTFLAGS ?= -race -timeout 20m
 FUZZTIME  ?= 1m
+TORTURE   ?= 200
 GOLANGCI  := v2.15.0
 GOFUMPT   := v0.12.0
 
@@ -21,6 +22,7 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
 .PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs bench-titles fuzz lint fmt fresh clean
+.PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs fuzz torture lint fmt fresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +66,9 @@ bench-logs: setup build ## how fast access logs are read, beside GoAccess where 
 
 fuzz: setup ## every fuzz target for FUZZTIME each (1m)
 	@GO='$(GO)' TAGS='$(TAGS)' FUZZTIME='$(FUZZTIME)' scripts/fuzz
+
+torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag import, migration: nothing is lost
+	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 120m -v -run '^TestTorture$$' ./cmd/spoor
 
 lint: setup $(LINT) ## golangci-lint with .golangci.yml, import rules included
 	$(LINT) run --build-tags $(TEST_TAGS) ./...
