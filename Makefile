@@ -23,6 +23,7 @@ export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
 .PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs bench-titles fuzz lint fmt fresh clean
 .PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs fuzz torture lint fmt fresh clean
+.PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs bench-store fuzz torture lint fmt fresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -52,7 +53,7 @@ test: setup ## vet, then every test under the race detector
 	$(GO) vet -tags $(TEST_TAGS) ./...
 	$(GO) test -tags $(TEST_TAGS) $(TESTFLAGS) ./...
 
-bench: bench-quality bench-speed bench-logs bench-evidence ## all tables of docs/measured
+bench: bench-quality bench-speed bench-logs bench-store bench-evidence ## all tables of docs/measured
 bench-evidence: setup ## who is named after which damage: docs/measured/evidence.md
 	$(BENCH) evidence $(ARGS)
 bench-quality: setup ## what a mark costs the picture: docs/measured/quality.md
@@ -66,6 +67,10 @@ bench-logs: setup build ## how fast access logs are read, beside GoAccess where 
 
 fuzz: setup ## every fuzz target for FUZZTIME each (1m)
 	@GO='$(GO)' TAGS='$(TAGS)' FUZZTIME='$(FUZZTIME)' scripts/fuzz
+
+bench-store: setup ## list, filter, search and insert among a million backtraces: docs/measured/store.md
+	SPOOR_BENCH_ROWS=1000000 SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/store.md' \
+	  $(GO) test -tags $(TAGS) -count=1 -timeout 60m -run '^TestStoreBench$$' ./storage
 
 torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag import, migration: nothing is lost
 	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 120m -v -run '^TestTorture$$' ./cmd/spoor
