@@ -32,6 +32,8 @@ type cli struct {
 	JSON  bool   `name:"json" help:"Print one JSON document on standard output and nothing else there."`
 	Quiet bool   `short:"q" help:"No progress and no hints."`
 
+	TimeStamps string `help:"Service (RFC 3161) that time-stamps the audit log when copies are made and evidence comes in." env:"SPOOR_TIME_STAMPS" placeholder:"URL"`
+
 	Title      titleCommand      `cmd:"" help:"Originals under protection: add, list, show, remove."`
 	Mark       markCommand       `cmd:"" help:"Make a copy that carries a tag, or many."`
 	Tag        tagCommand        `cmd:"" help:"The registry of a title: list tags, add tags."`
@@ -54,6 +56,7 @@ type cli struct {
 	Sync       syncCommand       `cmd:"" help:"Send results to a server and copy what it has."`
 	Mirror     mirrorCommand     `cmd:"" help:"Copy what a server has, to read and search here."`
 	Submit     submitCommand     `cmd:"" help:"Have a server trace a leak."`
+	Stamp      stampCommand      `cmd:"" help:"Have the audit log time-stamped by a service."`
 	Demo       demoCommand       `cmd:"" help:"Show the whole way on a bundled clip: mark, leak, trace."`
 	Version    versionCommand    `cmd:"" help:"Versions of everything that a result records."`
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`
@@ -68,6 +71,7 @@ type app struct {
 	home   string
 	json   bool
 	quiet  bool
+	stamps string // the time stamp service; "" is none
 }
 
 // run is the program: it returns the exit code.
@@ -104,7 +108,7 @@ func run(ctx context.Context, args []string, t *terminal) int {
 	if err != nil {
 		return t.usage(err, parsed)
 	}
-	a := &app{ctx: ctx, term: t, parser: parser, home: c.Home, json: c.JSON, quiet: c.Quiet}
+	a := &app{ctx: ctx, term: t, parser: parser, home: c.Home, json: c.JSON, quiet: c.Quiet, stamps: c.TimeStamps}
 	if a.home == "" {
 		a.home = engine.DefaultHome()
 	}

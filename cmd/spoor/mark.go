@@ -58,6 +58,7 @@ func (c *markCommand) Run(a *app) error {
 		Continue: many, Progress: a.progress(),
 	})
 	a.term.bar.clear()
+	a.stamped(e)
 	if err != nil && len(made) == 0 {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"spoor/api/stamp/stamptest"
 	"spoor/engine/media"
 )
 
@@ -47,7 +49,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "clip": clip, "json": checkJSON, "save": save, "waitfile": waitFile, "plain": plain, "empty": empty,
-			"pdf": makePDF,
+			"pdf": makePDF, "stampservice": stampService,
 		},
 	})
 }
@@ -77,6 +79,15 @@ func clip(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(ts.Exec("ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate="+rate+":duration="+args[1],
 		"-vf", "noise=alls=12:allf=t", "-c:v", "libx264", "-preset", "ultrafast", "-g", "12", "-pix_fmt", "yuv420p", "file:"+args[0]))
+}
+
+// stampService starts a time stamp service and names it in the environment.
+func stampService(ts *testscript.TestScript, _ bool, _ []string) {
+	service, err := stamptest.New()
+	ts.Check(err)
+	server := httptest.NewServer(service)
+	ts.Defer(server.Close)
+	ts.Setenv("SPOOR_TIME_STAMPS", server.URL)
 }
 
 // makePDF puts each picture on a page of its own: pdf NAME PICTURE...

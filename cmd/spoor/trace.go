@@ -70,6 +70,7 @@ func (c *traceCommand) Run(a *app) error {
 		}
 		run.add(r)
 	}
+	a.stamped(e)
 	return run.end()
 }
 
