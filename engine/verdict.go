@@ -41,8 +41,36 @@ func (t *trace) conclude(ctx context.Context) error {
 		r.Verdict = string(storage.None)
 	}
 	t.nameTitle(likely)
+	r.Needed = t.needed()
 	r.Tried = t.tried()
 	return t.controls(ctx)
+}
+
+// needed says how much more of what would settle a case that is open: scores grow with the root of the footage.
+func (t *trace) needed() string {
+	r := t.result
+	if r.Verdict != string(storage.Inconclusive) && r.Verdict != string(storage.Marked) {
+		return ""
+	}
+	next := code.Spend(t.state.Looks + 1)
+	enough := scoreFor(func(z float64) bool { return code.Log10P(z, int(t.tags), next) <= ThresholdLog10P })
+	byChance := scoreFor(func(z float64) bool { return code.Log10P(z, int(t.tags), 1) < 0 })
+	if r.BestScore < byChance+0.5 {
+		return "no tag stands out from chance yet, so a better copy (larger, less compressed, filmed more steadily) helps more than a longer one"
+	}
+	times := enough / r.BestScore
+	return fmt.Sprintf("about %.1f times as much footage as this, equally good and of other minutes, would settle it "+
+		"(the best score is %.1f, and %.1f names a tag)", max(times*times, 1.1), r.BestScore, enough)
+}
+
+// scoreFor is the lowest score that is enough, to a twentieth.
+func scoreFor(enough func(float64) bool) float64 {
+	for z := 0.0; z < 32; z += 0.05 {
+		if enough(z) {
+			return z
+		}
+	}
+	return 32
 }
 
 // likely is the title whose mark shows most clearly.

@@ -96,6 +96,9 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 		}
 		rows.add(name, what)
 	}
+	if r.Needed != "" {
+		rows.add("    needed", r.Needed)
+	}
 	for i, c := range r.Controls {
 		name := "    controls"
 		if i > 0 {
