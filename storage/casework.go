@@ -156,7 +156,7 @@ func (s *Store) MergeCases(ctx context.Context, fromID, intoID string) error {
 		if err := joinTwins(ctx, tx, fromID, intoID); err != nil {
 			return err
 		}
-		for _, table := range []string{"evidence", "notes"} {
+		for _, table := range []string{"evidence", "notes", "submissions"} {
 			move := `update ` + table + ` set case_id = $1 where case_id = $2` //nolint:gosec // our own names
 			if _, err := tx.ExecContext(ctx, move, intoID, fromID); err != nil {
 				return err

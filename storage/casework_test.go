@@ -117,6 +117,9 @@ func TestSources(t *testing.T) {
 func TestMergeCases(t *testing.T) {
 	s, ctx := openNew(t), t.Context()
 	from, into := newCase(t, s, "from", ""), newCase(t, s, "into", "")
+	remote := storage.Remote{Name: "team", URL: "https://team.example"}
+	require.NoError(t, s.AddRemote(ctx, &remote, "secret"))
+	require.NoError(t, s.OpenSubmission(ctx, &storage.Submission{RemoteID: remote.ID, CaseID: from.ID, SHA256: hashOf("x")}))
 	twin, kept := addEvidence(t, s, "from", "twin"), addEvidence(t, s, "into", "twin")
 	require.Equal(t, twin.SHA256, kept.SHA256)
 	only := addEvidence(t, s, "from", "only")

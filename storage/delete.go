@@ -32,6 +32,7 @@ func caseRows() []string {
 		`delete from evidence_sources where evidence_id in ` + exhibits,
 		`delete from evidence where case_id = $1`,
 		`delete from notes where case_id = $1`,
+		`delete from submissions where case_id = $1`,
 	}
 }
 

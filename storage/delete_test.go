@@ -56,6 +56,9 @@ func fullCase(t *testing.T, s *storage.Store, name, content string) (storage.Cas
 			Spans: []byte(`[]`),
 		},
 	}))
+	r := storage.Remote{Name: "server of " + name, URL: "https://team.example"}
+	require.NoError(t, s.AddRemote(ctx, &r, "secret"))
+	require.NoError(t, s.OpenSubmission(ctx, &storage.Submission{RemoteID: r.ID, CaseID: c.ID, Path: source, SHA256: v.SHA256}))
 	open := storage.Backtrace{EvidenceID: e.ID, Method: "blind"}
 	require.NoError(t, s.AddBacktrace(ctx, &open))
 	require.NoError(t, s.SaveCheckpoint(ctx, &open, []byte("state")))
