@@ -310,3 +310,18 @@ func TestMemoryDoesNotGrowWithTheAccesses(t *testing.T) {
 	few, many := held(1000), held(20_000)
 	require.Less(t, many, few+4<<20, "20 times the accesses take more memory")
 }
+
+func BenchmarkLargeData(b *testing.B) {
+	r := large(200, 50, 100_000)
+	for name, write := range map[string]writer{
+		"json": report.WriteJSON, "xml": report.WriteXML, "case": report.WriteCASE, "csv": report.WriteCSV,
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := write(b.Context(), io.Discard, r, report.Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

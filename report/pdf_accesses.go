@@ -21,10 +21,10 @@ func (d *document) accesses() error {
 	if d.r.Case.Name != "" && d.o.Redact {
 		d.say(d.w.Redacted)
 	}
+	d.firstAccesses(d.sum)
 	if err := d.worldMap(d.sum); err != nil {
 		return err
 	}
-	d.firstAccesses(d.sum)
 	shown := 0
 	for i := range d.tags {
 		c := &d.tags[i]

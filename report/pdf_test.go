@@ -290,7 +290,7 @@ func large(exhibits, tags, accesses int) *report.Report {
 }
 
 func TestLargeCaseStaysUsable(t *testing.T) {
-	content := pdf(t, large(30, 10, 5000), report.Options{})
+	content := pdf(t, large(14, 4, 2000), report.Options{})
 	text := textOf(t, content)
 	says(t, text, "Annex: further exhibits")
 	says(t, text, "300 further rows") // 500 a tag, 200 of them shown
