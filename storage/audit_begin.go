@@ -23,9 +23,9 @@ func (s *Store) adopt(ctx context.Context) error {
 			return err
 		}
 		for _, t := range tables {
-			_, err := tx.ExecContext(ctx, `insert into audit_dirty (name, row_key, file, old_row, new_row) select '`+t.name+`', `+
-				t.key("t", words)+`, `+t.file("t")+`, null, `+t.row("t", words)+` from "`+t.name+`" t`)
-			if err != nil {
+			found := `insert into audit_dirty (name, row_key, file, old_row, new_row) select '` + t.name + `', ` +
+				t.key("t", words) + `, ` + t.file("t") + `, null, ` + t.row("t", words) + ` from "` + t.name + `" t`
+			if _, err := tx.ExecContext(ctx, found); err != nil {
 				return err
 			}
 		}

@@ -83,7 +83,8 @@ func missingKeys(known map[string]listedRow) []string {
 
 // eachRow reads a table row by row; it may be larger than the memory.
 func eachRow(ctx context.Context, tx *sql.Tx, t auditedTable, words auditWords, visit func(key, row string)) error {
-	rows, err := tx.QueryContext(ctx, `select `+t.key("t", words)+`, `+t.row("t", words)+` from "`+t.name+`" t`)
+	all := `select ` + t.key("t", words) + `, ` + t.row("t", words) + ` from "` + t.name + `" t`
+	rows, err := tx.QueryContext(ctx, all)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ type cli struct {
 	JSON  bool   `name:"json" help:"Print one JSON document on standard output and nothing else there."`
 	Quiet bool   `short:"q" help:"No progress and no hints."`
 
-	TimeStamps string `help:"Service (RFC 3161) that time-stamps the audit log when copies are made and evidence comes in." env:"SPOOR_TIME_STAMPS" placeholder:"URL"`
+	TimeStamps string `help:"Service (RFC 3161) that time-stamps the audit log (see: stamp)." env:"SPOOR_TIME_STAMPS" placeholder:"URL"`
 
 	Title      titleCommand      `cmd:"" help:"Originals under protection: add, list, show, remove."`
 	Mark       markCommand       `cmd:"" help:"Make a copy that carries a tag, or many."`
