@@ -268,6 +268,7 @@ func (d *data) examination(x *Exhibit, t *Trace) any {
 		{"sync_clarity", number(t.SyncClarity)},
 		{"damage", textOr(t.Damage)},
 		{"tried", textsOf("what", t.Tried)},
+		{"remarks", textsOf("text", t.Remarks)},
 		{"partial", partial},
 		{"title_match", titleObject(t.Title)},
 		{"copies", arrayOf("copy", t.Findings, func(f *Finding) any { return d.copyObject(x, t, f) })},

@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -236,8 +237,8 @@ func (d *document) howExamined(x *Exhibit, t *Trace) {
 		fact{name: d.w.Best, value: fmt.Sprintf(d.w.BestText, d.w.decimal(t.BestScore, 1))},
 		fact{name: d.w.Threshold, value: fmt.Sprintf(d.w.ThresholdText, -t.Threshold)},
 	)
-	if len(t.Tried) > 0 {
-		d.tried(t.Tried)
+	if len(t.Tried)+len(t.Remarks) > 0 {
+		d.tried(append(slices.Clone(t.Tried), t.Remarks...))
 	}
 	if n := len(x.Traces); n > 1 {
 		d.earlier(x, t)

@@ -92,7 +92,7 @@ func TestExpertReportSaysWhatWasFoundAndHowSureThatIs(t *testing.T) {
 		"wrong key", "random keys (strongest of 8)", "known positive", "Leak first seen", "Possibility of impersonation",
 		"Order of events: the copy was made before the leak was seen, and the audit log holds the time of issue.",
 		"What the method cannot say", "Chain of custody", strings.Repeat("ab", 32), "Draft.", "Two countries at once", "198.51.0.3",
-		"about 1.9 times as much footage",
+		"a remark of the trace", "about 1.9 times as much footage",
 	} {
 		says(t, text, phrase)
 	}

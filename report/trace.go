@@ -44,6 +44,7 @@ type Trace struct {
 	Elapsed      time.Duration
 	Tried        []string // what was done, in words
 	Damage       string   // what was wrong with the file
+	Remarks      []string // what else the examiner must know, in words
 	Partial      *Partial // nil: all of it was examined, or that is unknown
 	Timeline     *Timeline
 	LineUp       *LineUp

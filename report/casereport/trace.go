@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,7 +94,8 @@ func spanOf(s engine.Span) report.Span {
 
 // titleMatch says which title a leak shows, with pictures where both are at hand.
 func (g *gathering) titleMatch(t *report.Trace, b *engine.Backtrace, x *report.Exhibit) error {
-	if b.TitleID == "" || (b.Verdict != storage.Found && b.Verdict != storage.Marked) {
+	laid := slices.ContainsFunc(g.sights, func(s engine.Sight) bool { return s.Title == b.TitleID })
+	if b.TitleID == "" || (b.Verdict != storage.Found && b.Verdict != storage.Marked && !laid) {
 		return nil
 	}
 	title, err := g.title(b.TitleID)
@@ -161,7 +163,8 @@ func (g *gathering) record(t *report.Trace, b *engine.Backtrace, record *engine.
 	if examined := millis(record.ExaminedMS); examined > 0 && examined+time.Second < t.Video {
 		t.Partial = &report.Partial{Examined: examined, Of: t.Video}
 	}
-	t.SyncClarity, t.TagsCompared, t.Looks, t.Tried, t.Damage = r.SyncClarity, r.TagsCompared, r.Looks, r.Tried, r.Damage
+	t.SyncClarity, t.TagsCompared, t.Looks, t.Tried, t.Damage, t.Remarks = r.SyncClarity, r.TagsCompared, r.Looks, r.Tried,
+		r.Damage, r.Notes
 	t.Timeline = timelineOf(t, b, record)
 	g.looks(t, b, record)
 	addControls(t, r.Controls)
