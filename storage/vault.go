@@ -99,11 +99,11 @@ func (s *Store) hasSize(ctx context.Context, size int64) (bool, error) {
 // known hashes a file and returns what the vault has of that content. If that is damaged, it is returned all the same,
 // as not found.
 func (s *Store) known(ctx context.Context, src *source, progress func(done, total int64)) (v VaultFile, found bool, err error) {
-	sums, err := src.read(ctx, nil, progress)
+	sum, err := src.sum256(ctx, progress)
 	if err != nil {
 		return VaultFile{}, false, err
 	}
-	v, err = s.VaultFile(ctx, sums.SHA256)
+	v, err = s.VaultFile(ctx, sum)
 	if CodeOf(err) == NotFound {
 		return VaultFile{}, false, nil
 	}
@@ -171,11 +171,11 @@ func (s *Store) checkedPath(ctx context.Context, v *VaultFile, progress func(don
 	}
 	defer src.Close()
 	if src.size == v.Size {
-		sums, err := src.read(ctx, nil, progress)
+		sum, err := src.sum256(ctx, progress)
 		if err != nil {
 			return "", err
 		}
-		if sums.SHA256 == v.SHA256 {
+		if sum == v.SHA256 {
 			return path, nil
 		}
 	}

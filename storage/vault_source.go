@@ -50,11 +50,20 @@ func (s *source) vaultFile(h sums) VaultFile {
 // read hashes the whole file, and writes it to a copy where there is one. A file that changes meanwhile is refused:
 // nobody could say what was hashed.
 func (s *source) read(ctx context.Context, to io.Writer, progress func(done, total int64)) (sums, error) {
+	return s.hash(ctx, newHasher(), to, progress)
+}
+
+// sum256 takes the SHA-256 of the whole file, which is what it is known by.
+func (s *source) sum256(ctx context.Context, progress func(done, total int64)) (string, error) {
+	got, err := s.hash(ctx, &hasher{short: sha256.New()}, nil, progress)
+	return got.SHA256, err
+}
+
+func (s *source) hash(ctx context.Context, h *hasher, to io.Writer, progress func(done, total int64)) (sums, error) {
+	defer h.stop()
 	if _, err := s.Seek(0, io.SeekStart); err != nil {
 		return sums{}, err
 	}
-	h := newHasher()
-	defer h.stop()
 	buf := make([]byte, 1<<20)
 	var n int64
 	for {
@@ -87,9 +96,9 @@ func (s *source) read(ctx context.Context, to io.Writer, progress func(done, tot
 	return h.sums(), nil
 }
 
-// hasher takes two hashes at once, on two cores.
+// hasher takes two hashes at once, on two cores, or the short one alone.
 type hasher struct {
-	short, long hash.Hash
+	short, long hash.Hash // long is nil where it is not wanted
 	block       chan []byte
 	done        chan struct{}
 }
@@ -107,18 +116,30 @@ func newHasher() *hasher {
 
 // both takes in a block and writes it to a copy, if there is one.
 func (h *hasher) both(b []byte, to io.Writer) error {
-	h.block <- b
+	if h.long != nil {
+		h.block <- b
+	}
 	h.short.Write(b)
 	var err error
 	if to != nil {
 		_, err = to.Write(b)
 	}
-	<-h.done
+	if h.long != nil {
+		<-h.done
+	}
 	return err
 }
 
-func (h *hasher) stop() { close(h.block) }
+func (h *hasher) stop() {
+	if h.long != nil {
+		close(h.block)
+	}
+}
 
 func (h *hasher) sums() sums {
-	return sums{hex.EncodeToString(h.short.Sum(nil)), hex.EncodeToString(h.long.Sum(nil))}
+	out := sums{SHA256: hex.EncodeToString(h.short.Sum(nil))}
+	if h.long != nil {
+		out.SHA512 = hex.EncodeToString(h.long.Sum(nil))
+	}
+	return out
 }
