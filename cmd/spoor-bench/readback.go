@@ -17,7 +17,7 @@ import (
 
 // What a trace reads of a leak first: see engine.
 const (
-	readFPS    = 6
+	readFPS    = 3
 	readLength = 10 * time.Second
 )
 
