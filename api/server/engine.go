@@ -6,13 +6,15 @@ import (
 	"context"
 	"errors"
 
+	"spoor/api/keep"
 	"spoor/api/wire"
 	"spoor/engine"
 	"spoor/engine/media"
 	"spoor/storage"
 )
 
-// EngineTracer has jobs worked out by the engine. What it finds is kept in the inbox.
+// EngineTracer has jobs worked out by the engine. What it finds is kept in the inbox; accesses are those of the logs that were
+// imported until then.
 type EngineTracer struct {
 	Engine *engine.Engine
 }
@@ -54,15 +56,10 @@ func outcomeOf(r *engine.TraceResult) Outcome {
 		o.Findings.Title, o.Findings.TitleName = r.Title.ID, r.Title.Name
 	}
 	for _, f := range r.Findings {
-		found := wire.Extracted{Tag: f.Tag}
-		for _, a := range f.AccessStats {
-			found.Accesses = append(found.Accesses, wire.AccessStat{
-				IPAddress: a.IPAddress, IPCountry: a.IPCountry, IPType: a.IPType, UserAgent: a.UserAgent, AcceptLanguage: a.AcceptLanguage,
-				FirstAccessedAt: a.FirstAccessedAt, PercentageObtained: a.PercentageObtained, HighestResolution: a.HighestResolution,
-				StreamingOnly: a.StreamingOnly,
-			})
+		o.Extracted = append(o.Extracted, wire.Extracted{Tag: f.Tag, Accesses: keep.Accesses(f.AccessStats)})
+		if len(f.AccessStats) > keep.MaxAccesses {
+			o.Warning = "not all accesses are shown"
 		}
-		o.Extracted = append(o.Extracted, found)
 		tag := wire.FindingTag{Tag: f.Tag, Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method}
 		for _, s := range f.Spans {
 			tag.Spans = append(tag.Spans, wire.Span{From: s.FromMS, To: s.ToMS, TitleFrom: s.TitleFromMS, TitleTo: s.TitleToMS})

@@ -164,7 +164,11 @@ func (r *runner) one(ctx context.Context, id string) {
 		return
 	case storeErr != nil:
 		log.Error("the result of a backtrace cannot be stored", "error", storeErr)
-		return
+		if b, storeErr = r.alter(context.WithoutCancel(ctx), id, func(b *storage.TeamBacktrace) {
+			err = conclude(b, &Outcome{}, errors.New("its result cannot be stored"))
+		}); storeErr != nil {
+			return // the next start tries again
+		}
 	}
 	r.metrics.finished.WithLabelValues(string(b.Status)).Inc()
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 )
 
 // localObject is a result of this home as the API has it. It has no word about where the file lies here.
-func localObject(ctx context.Context, s *storage.Store, b *storage.Backtrace) (wire.Backtrace, error) {
-	e, err := s.Evidence(ctx, b.EvidenceID)
+func (r *Remote) localObject(ctx context.Context, b *storage.Backtrace) (wire.Backtrace, error) {
+	e, err := r.Store.Evidence(ctx, b.EvidenceID)
 	if err != nil {
 		return wire.Backtrace{}, err
 	}
@@ -28,7 +28,7 @@ func localObject(ctx context.Context, s *storage.Store, b *storage.Backtrace) (w
 	if b.FinishedAt != nil {
 		out.FinishedAt = b.FinishedAt.UnixMilli()
 	}
-	list, err := s.Findings(ctx, b.ID)
+	list, err := r.Store.Findings(ctx, b.ID)
 	if err != nil {
 		return out, err
 	}
@@ -40,7 +40,13 @@ func localObject(ctx context.Context, s *storage.Store, b *storage.Backtrace) (w
 		if err != nil {
 			return out, err
 		}
-		out.Extracted = append(out.Extracted, wire.Extracted{Tag: tag.Tag})
+		extracted := wire.Extracted{Tag: tag.Tag}
+		if r.Accesses != nil {
+			if extracted.Accesses, err = r.Accesses(ctx, tag.Tag, list[i].TitleID); err != nil {
+				return out, err
+			}
+		}
+		out.Extracted = append(out.Extracted, extracted)
 		out.Findings.Tags = append(out.Findings.Tags, tag)
 	}
 	return out, nil

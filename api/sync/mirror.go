@@ -25,6 +25,8 @@ type Remote struct {
 	storage.Remote
 	Store  *storage.Store
 	Client *client.Client
+	// Accesses tells who fetched copies with a tag of a title, as far as this home knows; nil where it knows nothing.
+	Accesses func(ctx context.Context, tag, titleID string) ([]wire.AccessStat, error)
 }
 
 // Mirrored says what [Mirror] did.

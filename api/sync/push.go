@@ -55,7 +55,7 @@ func Push(ctx context.Context, r *Remote, progress func(done int64)) (Pushed, er
 
 // push sends one result, if the server does not have it as it is.
 func (r *Remote) push(ctx context.Context, b *storage.Backtrace, p *Pushed) error {
-	object, err := localObject(ctx, r.Store, b)
+	object, err := r.localObject(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func Resolve(ctx context.Context, r *Remote, id string, ours bool) (storage.Outb
 	if err != nil {
 		return entry, err
 	}
-	object, err := localObject(ctx, r.Store, &b)
+	object, err := r.localObject(ctx, &b)
 	if err != nil {
 		return entry, err
 	}

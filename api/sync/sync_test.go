@@ -56,6 +56,14 @@ func TestPushedOnceAndSeenByTheOther(t *testing.T) {
 	second := found(t, anna.Store, "other.mp4", "bob")
 	push(t, anna)
 	require.Equal(t, sync.Mirrored{Changed: 1, Total: 2}, mirror(t, ben, false))
+	anna.Accesses = func(_ context.Context, tag, _ string) ([]wire.AccessStat, error) { // a log was imported
+		return []wire.AccessStat{{IPAddress: "192.0.2.7", UserAgent: tag}}, nil
+	}
+	require.Equal(t, sync.Pushed{Sent: 2}, push(t, anna), "results that have changed are sent anew")
+	require.Equal(t, sync.Pushed{}, push(t, anna))
+	require.Equal(t, sync.Mirrored{Changed: 2, Total: 2}, mirror(t, ben, false))
+	require.Contains(t, has(t, ben.Store, ben.ID)[b.ID], `"ip_address":"192.0.2.7"`)
+	require.Equal(t, "2", has(t, ben.Store, ben.ID)[b.ID][:1])
 	require.NoError(t, anna.Client.Delete(t.Context(), b.ID))
 	require.NoError(t, anna.Client.Delete(t.Context(), b.ID))
 	require.Len(t, has(t, ben.Store, ben.ID), 2, "what is erased is found by looking at everything")

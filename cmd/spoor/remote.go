@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net/url"
@@ -12,7 +13,9 @@ import (
 	"time"
 
 	"spoor/api/client"
+	"spoor/api/keep"
 	"spoor/api/sync"
+	"spoor/api/wire"
 	"spoor/engine"
 	"spoor/storage"
 )
@@ -221,5 +224,9 @@ func (a *app) remote(e *engine.Engine, idOrName string) (*sync.Remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sync.Remote{Remote: r, Store: e.Store(), Client: speaks}, nil
+	known := func(ctx context.Context, tag, titleID string) ([]wire.AccessStat, error) {
+		got, err := e.Accesses(ctx, tag, titleID)
+		return keep.Accesses(got.AccessStats), err
+	}
+	return &sync.Remote{Remote: r, Store: e.Store(), Client: speaks, Accesses: known}, nil
 }

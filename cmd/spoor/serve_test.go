@@ -76,6 +76,10 @@ func TestLinesOfTheDocumentation(t *testing.T) {
 	job := spoor(t, home, "title", "add", film)["id"].(string)
 	spoor(t, home, "mark", job, "--tag", "test_tag", "-o", filepath.Join(upload, "movie.mp4"))
 	require.Equal(t, "552b87a814eab3a29d1b3d90", spoor(t, home, "pipeline", "add", "studio", "--input", in, "--id", "552b87a814eab3a29d1b3d90")["id"])
+	logs := filepath.Join(dir, "access.log")
+	line := `192.0.2.9 - - [24/Nov/2026:10:00:00 +0000] "GET /film.mp4?autograph_tag=test_tag HTTP/1.1" 200 1000 "-" "player/1"` + "\n"
+	require.NoError(t, os.WriteFile(logs, []byte(line), 0o600))
+	spoor(t, home, "logs", "import", logs)
 	client := spoor(t, home, "client", "add", "script", "--scope", "mediahub")
 	host := serve(t, home)
 
@@ -116,6 +120,10 @@ func TestLinesOfTheDocumentation(t *testing.T) {
 	}, 2*time.Minute, 100*time.Millisecond)
 	require.Equal(t, "SUCCESS", one["status"], one)
 	require.Equal(t, "test_tag", one["extracted_data"].([]any)[0].(map[string]any)["autograph_tag"])
+	access := one["extracted_data"].([]any)[0].(map[string]any)["access_stats"].([]any)[0].(map[string]any)
+	require.Equal(t, "192.0.2.9", access["ip_address"])
+	require.Equal(t, "player/1", access["user_agent"])
+	require.InDelta(t, 1795514400000, access["first_accessed_at"], 0)
 	require.Equal(t, job, one["job"].(map[string]any)["id"])
 
 	t.Run("from a desktop", func(t *testing.T) { workWithServer(t, dir, host, client, filepath.Join(upload, "movie.mp4")) })
