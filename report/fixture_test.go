@@ -132,7 +132,7 @@ func found() report.Trace {
 		},
 		BestScore: 17.7, SyncClarity: 2.1, Threshold: -9, TagsCompared: 1_000_000, Looks: 3, FramesUsed: 24, Video: 18 * second,
 		Elapsed: 840 * time.Millisecond, Remarks: []string{"a remark of the trace"},
-			Tried: []string{"24 frames against the original, registered to 0.3 pixels"},
+		Tried:   []string{"24 frames against the original, registered to 0.3 pixels"},
 		Partial: &report.Partial{Examined: 18 * second, Of: 5400 * second},
 		Timeline: &report.Timeline{
 			Length: 18 * second,

@@ -212,6 +212,9 @@ func (d *demo) trace() error {
 	if wrong != nil {
 		return fmt.Errorf("the demo failed: %w", wrong)
 	}
+	if err := d.report(); err != nil {
+		return err
+	}
 	d.a.say("\nBoth are right. It took %.0f s. The files are in %s", time.Since(d.begun).Seconds(), d.dir)
 	d.a.say("Look at the copies: can you tell them from the original? Then leak one in a way of your own, and try:")
 	d.a.say("  spoor --home %s trace YOUR-LEAK.mp4", filepath.Join(d.dir, "home"))
@@ -222,7 +225,7 @@ func (d *demo) trace() error {
 
 // report writes what was found as a document.
 func (d *demo) report() error {
-	d.a.say("\n5. Write the report\n")
+	d.a.say("\n%d. Write what was found as a signed report\n", 4+len(d.leaks))
 	c := reportCommand{Case: storage.Inbox, Out: filepath.Join(d.dir, "report.pdf"), Format: "pdf", Kind: "expert", Lang: "en", Paper: "a4"}
 	_, err := c.write(d.a, d.e)
 	return err
