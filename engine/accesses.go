@@ -121,13 +121,18 @@ func (e *Engine) describeAccesses(ctx context.Context, out *TagAccesses, rows []
 		stat := AccessStat{
 			IPAddress: showAddress(row.Address, shown), IPCountry: f.Country, IPType: f.Type,
 			UserAgent: cmp.Or(row.Agent, access.Unknown), AcceptLanguage: cmp.Or(row.Language, access.Unknown),
-			FirstAccessedAt: row.First, PercentageObtained: row.Percentage, HighestResolution: row.Resolution, StreamingOnly: row.StreamingOnly,
-			CountryCode: f.CountryCode, ASN: f.ASN, LastAccessedAt: row.Last, ClientPorts: ports(row), NetworkOwner: cmp.Or(f.Owner, access.Unknown), City: cmp.Or(f.City, access.Unknown),
+			FirstAccessedAt: row.First, PercentageObtained: row.Percentage, HighestResolution: row.Resolution,
+			StreamingOnly: row.StreamingOnly,
+			CountryCode:   f.CountryCode, ASN: f.ASN, LastAccessedAt: row.Last, ClientPorts: ports(row), NetworkOwner: cmp.Or(f.Owner,
+				access.Unknown), City: cmp.Or(f.City, access.Unknown),
 			Anonymizers: orEmpty(f.Anonymizers), CountrySource: f.CountrySource, TypeSource: f.TypeSource, Requests: row.Requests,
 			RequestsExact: row.Exact, Files: orEmpty(row.Files), Notes: orEmpty(row.Notes), Logs: orEmpty(logs[row.Client]),
 		}
 		out.AccessStats = append(out.AccessStats, stat)
-		s := access.Seen{Access: row, Shown: stat.IPAddress, Country: f.Country, Network: f.Type, Owner: f.Owner, Anonymizers: f.Anonymizers}
+		s := access.Seen{
+			Access: row, Shown: stat.IPAddress, Country: f.Country, Network: f.Type, Owner: f.Owner,
+			Anonymizers: f.Anonymizers,
+		}
 		s.TagsOfAddress, s.TagsOfClient = around.addresses[row.Address.String()], around.clients[row.Client]
 		seen = append(seen, s)
 	}
@@ -197,7 +202,10 @@ type logFacts struct {
 
 // logFacts collects what is known of the files that carry a tag.
 func (e *Engine) logFacts(ctx context.Context, tag, titleID string) (*logFacts, error) {
-	f := &logFacts{titleID: titleID, said: map[string]storage.AccessFile{}, facts: map[string]access.Facts{}, lengths: map[string]time.Duration{}}
+	f := &logFacts{
+		titleID: titleID, said: map[string]storage.AccessFile{}, facts: map[string]access.Facts{},
+		lengths: map[string]time.Duration{},
+	}
 	said, err := e.store.AccessFiles(ctx)
 	if err != nil {
 		return nil, err

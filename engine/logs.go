@@ -230,7 +230,8 @@ func (in *logImport) begin(ctx context.Context) (done bool, err error) {
 		name = filepath.Base(in.options.Path)
 	}
 	in.log = storage.AccessLog{
-		FileName: printable(name), Path: printable(in.options.Path), SHA256: in.file.SHA256, Size: in.file.Size, Format: in.format.Name, Rules: rules,
+		FileName: printable(name), Path: printable(in.options.Path), SHA256: in.file.SHA256, Size: in.file.Size, Format: in.format.Name,
+		Rules: rules,
 	}
 	return false, store.AddAccessLog(ctx, &in.log)
 }

@@ -28,7 +28,8 @@ func logFile(t testing.TB, name, content string) string {
 }
 
 func combinedLine(client string, minute, second int, target string, bytes int, agent string) string {
-	return fmt.Sprintf("%s - - [01/Mar/2026:18:%02d:%02d +0000] \"GET %s HTTP/1.1\" 200 %d \"-\" \"%s\"\n", client, minute, second, target, bytes, agent)
+	return fmt.Sprintf("%s - - [01/Mar/2026:18:%02d:%02d +0000] \"GET %s HTTP/1.1\" 200 %d \"-\" \"%s\"\n", client, minute, second,
+		target, bytes, agent)
 }
 
 func importLog(t testing.TB, e *engine.Engine, path string, m engine.LogMapping) engine.ImportedLog {
@@ -73,7 +74,8 @@ func TestAccessesOfAMarkedCopy(t *testing.T) {
 func TestLogsInAnyOrderAndTwiceAreTheSame(t *testing.T) {
 	var first, second strings.Builder
 	for i := range 40 {
-		line := combinedLine(fmt.Sprintf("81.2.69.%d", 1+i%3), i, i, fmt.Sprintf("/vod/film/%dp/seg_%d.ts?autograph_tag=tag%d", 360+360*(i%2), i%17, i%2), 1000, "P")
+		line := combinedLine(fmt.Sprintf("81.2.69.%d", 1+i%3), i, i, fmt.Sprintf("/vod/film/%dp/seg_%d.ts?autograph_tag=tag%d",
+			360+360*(i%2), i%17, i%2), 1000, "P")
 		if i < 25 {
 			first.WriteString(line)
 		}
@@ -106,7 +108,8 @@ func TestLogsInAnyOrderAndTwiceAreTheSame(t *testing.T) {
 func TestAStoppedImportGoesOnWhereItStopped(t *testing.T) {
 	var log strings.Builder
 	for i := range 60_000 {
-		log.WriteString(combinedLine("81.2.69.1", i%60, i%60, fmt.Sprintf("/vod/film/720p/seg_%d.ts?autograph_tag=alice", i%999), 1000, "P"))
+		log.WriteString(combinedLine("81.2.69.1", i%60, i%60, fmt.Sprintf("/vod/film/720p/seg_%d.ts?autograph_tag=alice", i%999), 1000,
+			"P"))
 	}
 	path := filepath.Join(t.TempDir(), "big.log.gz")
 	f, err := os.Create(path)

@@ -133,13 +133,16 @@ func (s *Store) AccessLog(ctx context.Context, which string) (AccessLog, error) 
 
 // AccessLogs lists logs.
 func (s *Store) AccessLogs(ctx context.Context, p Page) ([]AccessLog, error) {
-	list, err := collect(ctx, s.read, scanLog, `select `+logColumns+` from access_logs where id > $1 order by id limit $2`, p.After, p.limit())
+	list, err := collect(ctx, s.read, scanLog, `select `+logColumns+` from access_logs where id > $1 order by id limit $2`, p.After,
+		p.limit())
 	return list, s.classify("listing logs", err)
 }
 
 // SaveAccessParts adds what was read of a log since the last call, and where the import stands now: l.State, l.Place,
 // l.Counts and l.Samples are stored. All of it is one transaction. Conflict where another program went on with the import.
-func (s *Store) SaveAccessParts(ctx context.Context, l *AccessLog, parts iter.Seq2[AccessPart, error], links iter.Seq[AccessLink], merge MergeParts) error {
+func (s *Store) SaveAccessParts(ctx context.Context, l *AccessLog, parts iter.Seq2[AccessPart, error], links iter.Seq[AccessLink],
+	merge MergeParts,
+) error {
 	saved := *l
 	saved.Version++
 	if saved.State != LogPartial && saved.FinishedAt == nil {
@@ -169,7 +172,7 @@ func (s *Store) SaveAccessParts(ctx context.Context, l *AccessLog, parts iter.Se
 
 // putParts adds parts, merging each with what is there under its key.
 func putParts(ctx context.Context, tx *sql.Tx, parts iter.Seq2[AccessPart, error], merge MergeParts) error {
-	insert, err := tx.PrepareContext(ctx, insertInto("access_parts", partColumns)+` on conflict (log_id, key) do nothing`)
+	insert, err := tx.PrepareContext(ctx, insertInto("access_parts", partColumns)+` on conflict do nothing`) //nolint:sqlclosecheck // below
 	if err != nil {
 		return err
 	}
@@ -178,7 +181,8 @@ func putParts(ctx context.Context, tx *sql.Tx, parts iter.Seq2[AccessPart, error
 		if err != nil {
 			return err
 		}
-		result, err := insert.ExecContext(ctx, p.LogID, p.Key, p.Tag, p.Session, p.File, p.Address, p.Agent, p.Language, p.First, p.Last, string(p.State))
+		result, err := insert.ExecContext(ctx, p.LogID, p.Key, p.Tag, p.Session, p.File, p.Address, p.Agent, p.Language, p.First, p.Last,
+			string(p.State))
 		if err != nil {
 			return err
 		}
@@ -226,7 +230,9 @@ type AccessTag struct {
 func (s *Store) AccessTags(ctx context.Context, after string, limit int) ([]AccessTag, error) {
 	list, err := collect(ctx, s.read, func(t *AccessTag, scan func(...any) error) error {
 		return scan(&t.Tag, &t.Clients, &t.First, &t.Last)
-	}, `select tag, count(distinct address), min(first_ms), max(last_ms) from access_parts where tag > $1 group by tag order by tag limit $2`,
+	},
+		`select tag, count(distinct address), min(first_ms), max(last_ms) from access_parts where tag > $1
+		group by tag order by tag limit $2`,
 		after, Page{Limit: limit}.limit())
 	return list, s.classify("listing the tags of logs", err)
 }
@@ -239,7 +245,8 @@ func (s *Store) TagsAround(ctx context.Context, tag string) ([]ClientTag, error)
 	list, err := collect(ctx, s.read, func(c *ClientTag, scan func(...any) error) error {
 		return scan(&c.Address, &c.Agent, &c.Language, &c.Tag)
 	}, `select distinct address, agent, language, tag from access_parts where tag <> '' and address in (select address from access_parts
-		where tag = $1 or session in (select session from access_links where tag = $2)) order by address, agent, language, tag limit 100000`,
+		where tag = $1 or session in (select session from access_links where tag = $2))
+		order by address, agent, language, tag limit 100000`,
 		tag, tag)
 	return list, s.classify("looking for the clients of a tag", err)
 }
@@ -266,7 +273,7 @@ func (s *Store) DropAccessLog(ctx context.Context, l AccessLog) error {
 			return errorf(Conflict, "what the log %s told was kept when the log itself was removed, and cannot be taken back", l.FileName)
 		}
 		for _, table := range []string{"access_parts", "access_links"} {
-			if _, err := tx.ExecContext(ctx, `delete from `+table+` where log_id = $1`, l.ID); err != nil {
+			if _, err := tx.ExecContext(ctx, `delete from `+table+` where log_id = $1`, l.ID); err != nil { //nolint:gosec // two constants
 				return err
 			}
 		}

@@ -28,8 +28,10 @@ func purgeable(before string) string {
 // or younger than before.
 func (s *Store) PurgeLog(ctx context.Context, l AccessLog, before time.Time, merge MergeParts) error {
 	err := s.change(ctx, "removing a log", func(tx *sql.Tx) error {
+		//nolint:gosec // the condition is a constant but for the number of its parameter
 		result, err := tx.ExecContext(ctx, `update access_logs set purged_at = $1, samples = '', version = version + 1
-			where id = $2 and id in (select a.id from access_logs a where `+purgeable("$3")+`)`, now().UnixMilli(), l.ID, before.UnixMilli())
+			where id = $2 and id in (select a.id from access_logs a where `+purgeable("$3")+`)`,
+			now().UnixMilli(), l.ID, before.UnixMilli())
 		if err := exactly(1, result, err, "the log %s is held, or not old enough, or removed already", l.FileName); err != nil {
 			return err
 		}
@@ -70,7 +72,8 @@ func foldParts(ctx context.Context, tx *sql.Tx, logID string, merge MergeParts) 
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `delete from access_parts where log_id = $1 and key <= $2`, logID, page[len(page)-1].Key); err != nil {
+		if _, err := tx.ExecContext(ctx, `delete from access_parts where log_id = $1 and key <= $2`, logID,
+			page[len(page)-1].Key); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,10 @@ func accessParts(list ...storage.AccessPart) iter.Seq2[storage.AccessPart, error
 
 func addLog(tb testing.TB, s *storage.Store, name string, links []storage.AccessLink, parts ...storage.AccessPart) storage.AccessLog {
 	tb.Helper()
-	l := storage.AccessLog{FileName: name, Path: "/in/" + name, SHA256: hashOf(name), Size: 10, Format: "combined", Rules: json.RawMessage(`{}`)}
+	l := storage.AccessLog{
+		FileName: name, Path: "/in/" + name, SHA256: hashOf(name), Size: 10, Format: "combined",
+		Rules: json.RawMessage(`{}`),
+	}
 	require.NoError(tb, s.AddAccessLog(tb.Context(), &l))
 	require.Equal(tb, storage.LogPartial, l.State)
 	for i := range parts {
@@ -72,7 +75,8 @@ func TestAContentIsImportedOnce(t *testing.T) {
 
 	stale := l
 	require.NoError(t, s.SaveAccessParts(t.Context(), &l, accessParts(), slices.Values([]storage.AccessLink(nil)), joined))
-	requireCode(t, storage.Conflict, s.SaveAccessParts(t.Context(), &stale, accessParts(), slices.Values([]storage.AccessLink(nil)), joined))
+	requireCode(t, storage.Conflict, s.SaveAccessParts(t.Context(), &stale, accessParts(), slices.Values([]storage.AccessLink(nil)),
+		joined))
 }
 
 func TestPartsOfOneKeyAreMerged(t *testing.T) {
@@ -126,7 +130,10 @@ func TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo(t *testing.T) {
 	l.State, l.Samples = storage.LogDone, json.RawMessage(`[1]`)
 	one := seen("alice", "", "1.2.3.4", 5, 9)
 	one.LogID = l.ID
-	require.NoError(t, s.SaveAccessParts(t.Context(), &l, accessParts(one), slices.Values([]storage.AccessLink{{Session: "s", Tag: "alice"}}), joined))
+	require.NoError(t, s.SaveAccessParts(t.Context(), &l, accessParts(one), slices.Values([]storage.AccessLink{{
+		Session: "s",
+		Tag:     "alice",
+	}}), joined))
 	b := addLog(t, s, "b.log", nil, seen("alice", "", "1.2.3.4", 2, 6), seen("", "s", "1.2.3.9", 2, 6))
 
 	list, err := s.PurgeableLogs(t.Context(), time.Now().Add(-time.Hour))
@@ -173,7 +180,10 @@ func TestACaseOnHoldKeepsItsLogs(t *testing.T) {
 	addTags(t, s, title.ID, "alice")
 	b := addBacktrace(t, s, addEvidence(t, s, storage.Inbox, "leak.mp4"))
 	b.Status, b.Verdict, b.TitleID = storage.Success, storage.Found, title.ID
-	require.NoError(t, s.FinishBacktrace(t.Context(), &b, []storage.Finding{{TitleID: title.ID, TagOrdinal: 1, TagText: "alice", Log10P: -20}}))
+	require.NoError(t, s.FinishBacktrace(t.Context(), &b, []storage.Finding{{
+		TitleID: title.ID, TagOrdinal: 1, TagText: "alice",
+		Log10P: -20,
+	}}))
 	addLog(t, s, "a.log", nil, seen("alice", "", "1.2.3.4", 5, 9))
 	later := time.Now().Add(time.Hour)
 	_, err = rawDB(t, home).Exec(`update cases set on_hold = 1`)

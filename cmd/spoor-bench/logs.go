@@ -73,7 +73,7 @@ func (c *logsCommand) readings(spoor, log, dir string) (list []logReader, missin
 	home := filepath.Join(dir, "home")
 	fresh := func() error { return os.RemoveAll(home) }
 	program := func(name string, args ...string) func(context.Context) *exec.Cmd {
-		return func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, name, args...) }
+		return func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, name, args...) } //nolint:gosec // what is measured
 	}
 	list = []logReader{
 		{what: "`wc -l`", run: program("wc", "-l", log)},
@@ -82,7 +82,8 @@ func (c *logsCommand) readings(spoor, log, dir string) (list []logReader, missin
 	}
 	if path, err := exec.LookPath("goaccess"); err == nil {
 		list = append(list, logReader{
-			what: "GoAccess, to JSON", run: program(path, log, "--log-format=COMBINED", "--no-progress", "-o", filepath.Join(dir, "goaccess.json")),
+			what: "GoAccess, to JSON", run: program(path, log, "--log-format=COMBINED", "--no-progress", "-o", filepath.Join(dir,
+				"goaccess.json")),
 		})
 	} else {
 		missing = "GoAccess was not installed: it is not in the table."
@@ -110,6 +111,7 @@ func (r *logReader) once(ctx context.Context) error {
 	return nil
 }
 
+//nolint:lll // sentences
 func (c *logsCommand) page(ctx context.Context, w *workshop, log string, list []logReader, missing string) error {
 	st, err := os.Stat(log)
 	if err != nil {
@@ -119,12 +121,14 @@ func (c *logsCommand) page(ctx context.Context, w *workshop, log string, list []
 	p.line(fmt.Sprintf("One file of %d lines in the combined format, %d MB, uncompressed, in the page cache: half of the lines are segments of 40 films "+
 		"that 2000 clients fetched with 1000 tags, half are other traffic (`makeLog`). Of %d runs in turns the quickest counts, and the least time of processors "+
 		"(all threads); the machine is shared, so the time of processors says more. The last column is what a quiet machine would do if all %d cores "+
-		"shared that time evenly: an upper bound, because hashing for the vault uses one.", c.Lines, st.Size()>>20, c.Times, runtime.NumCPU()))
+		"shared that time evenly: an upper bound, because hashing for the vault uses one.", c.Lines, st.Size()>>20, c.Times,
+		runtime.NumCPU()))
 	t := newTable("program", "wall", "processor time", "memory", "lines a second, wall", "lines a second, all cores busy")
 	for _, r := range list {
 		wall, cpu := leastOf(walls(r.runs)), leastOf(cpus(r.runs))
 		perSecond := func(d time.Duration) string { return fmt.Sprintf("%.2f million", float64(c.Lines)/d.Seconds()/1e6) }
-		t.add(r.what, fmt.Sprintf("%.2f s", wall.Seconds()), fmt.Sprintf("%.2f s", cpu.Seconds()), fmt.Sprintf("%d MB", r.memory>>20), perSecond(wall),
+		t.add(r.what, fmt.Sprintf("%.2f s", wall.Seconds()), fmt.Sprintf("%.2f s", cpu.Seconds()), fmt.Sprintf("%d MB", r.memory>>20),
+			perSecond(wall),
 			perSecond(cpu/time.Duration(runtime.NumCPU())))
 	}
 	p.table(t)

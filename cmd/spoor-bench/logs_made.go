@@ -13,6 +13,8 @@ import (
 
 // makeLog writes an access log in the combined format: half of the lines are segments of 40 films by 2000 viewers, with a
 // tag of 1000, the others other traffic of a web site. The same number of lines gives the same file.
+//
+//nolint:lll,gosec // lines of a log; the same ones each time
 func makeLog(path string, lines int) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
@@ -34,11 +36,14 @@ func makeLog(path string, lines int) (err error) {
 		who := fmt.Sprintf("%d.%d.%d.%d", 11+viewer%180, viewer/7%250, viewer%250, 1+viewer/31%250)
 		if i%2 == 0 {
 			segments[viewer]++
-			_, err = fmt.Fprintf(w, "%s - - [%s] \"GET /vod/film%02d/%dp/A/seg_%05d.ts?autograph_tag=viewer-%d HTTP/2.0\" 200 %d \"https://player.example.com/\" \"%s\"\n",
-				who, at, viewer%40, []int{360, 720, 1080}[random.IntN(3)], segments[viewer]%1200, viewer/2, 300_000+random.IntN(2_000_000), agents[viewer%len(agents)])
+			_, err = fmt.Fprintf(w,
+				"%s - - [%s] \"GET /vod/film%02d/%dp/A/seg_%05d.ts?autograph_tag=viewer-%d HTTP/2.0\" 200 %d \"https://player.example.com/\" \"%s\"\n",
+				who, at, viewer%40, []int{360, 720, 1080}[random.IntN(3)], segments[viewer]%1200, viewer/2,
+				300_000+random.IntN(2_000_000), agents[viewer%len(agents)])
 		} else {
 			_, err = fmt.Fprintf(w, "%s - - [%s] \"GET /news/%d/page.html?ref=%d HTTP/1.1\" %d %d \"https://www.example.com/\" \"%s\"\n",
-				who, at, random.IntN(9000), random.IntN(99), []int{200, 200, 200, 304, 404}[random.IntN(5)], random.IntN(90_000), agents[viewer%len(agents)])
+				who, at, random.IntN(9000), random.IntN(99), []int{200, 200, 200, 304, 404}[random.IntN(5)], random.IntN(90_000),
+				agents[viewer%len(agents)])
 		}
 		if err != nil {
 			return err

@@ -118,9 +118,11 @@ func showAccesses(a *app, got *engine.TagAccesses) {
 // accessTable is the documented fields as a table, times in UTC.
 func accessTable(list []engine.AccessStat) *table {
 	var rows table
-	rows.add("IP ADDRESS", "COUNTRY", "TYPE", "FIRST (UTC)", "LAST (UTC)", "OBTAINED", "HIGHEST", "STREAMING ONLY", "LANGUAGE", "NETWORK", "USER AGENT")
+	rows.add("IP ADDRESS", "COUNTRY", "TYPE", "FIRST (UTC)", "LAST (UTC)", "OBTAINED", "HIGHEST", "STREAMING ONLY", "LANGUAGE", "NETWORK",
+		"USER AGENT")
 	for _, s := range list {
-		rows.add(s.IPAddress, s.IPCountry, s.IPType, utc(s.FirstAccessedAt), utc(s.LastAccessedAt), s.PercentageObtained, s.HighestResolution,
+		rows.add(s.IPAddress, s.IPCountry, s.IPType, utc(s.FirstAccessedAt), utc(s.LastAccessedAt), s.PercentageObtained,
+			s.HighestResolution,
 			s.StreamingOnly, s.AcceptLanguage, s.NetworkOwner, s.UserAgent)
 	}
 	return &rows
@@ -136,7 +138,8 @@ func writeAccessCSV(w io.Writer, list []engine.AccessStat) error {
 		return out.Write(cells)
 	}
 	if err := row("ip_address", "ip_country", "ip_type", "user_agent", "accept_language", "first_accessed_at", "percentage_obtained",
-		"highest_resolution", "streaming_only", "last_accessed_at", "client_ports", "network_owner", "city", "requests", "files", "notes"); err != nil {
+		"highest_resolution", "streaming_only", "last_accessed_at", "client_ports", "network_owner", "city", "requests", "files",
+		"notes"); err != nil {
 		return err
 	}
 	for _, s := range list {

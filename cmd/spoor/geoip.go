@@ -5,7 +5,7 @@ package main
 import "time"
 
 type geoipCommand struct {
-	Add    geoipAdd    `cmd:"" help:"Add a MaxMind or DB-IP database (.mmdb): Country, City, ASN, ISP, Enterprise, Anonymous IP, Connection Type."`
+	Add    geoipAdd    `cmd:"" help:"Add a MaxMind or DB-IP database (.mmdb): Country, City, ASN, ISP, Enterprise, Anonymous IP, Connection Type."` //nolint:lll // the text of a help
 	List   geoipList   `cmd:"" help:"List the databases, in the order in which they are believed."`
 	Remove geoipRemove `cmd:"" help:"Remove a database that was added."`
 }
@@ -16,7 +16,8 @@ type geoipAdd struct {
 
 // Help is the example.
 func (geoipAdd) Help() string {
-	return "It is verified wholly and copied into the home. What it says is shown with its name and date.\n\nExample:\n  spoor geoip add GeoLite2-City.mmdb"
+	return "It is verified wholly and copied into the home. What it says is shown with its name and date.\n\n" +
+		"Example:\n  spoor geoip add GeoLite2-City.mmdb"
 }
 
 // Run adds a database.

@@ -33,11 +33,11 @@ type logsCommand struct {
 type logsImport struct {
 	Files     []string          `arg:"" name:"file" help:"Log files, folders of them, or - for standard input."`
 	Format    string            `default:"auto" help:"Format, or name of a saved mapping (spoor logs formats lists both)."`
-	Pattern   []string          `placeholder:"RE" sep:"none" help:"Regular expression with named groups: tag, file, rendition, segment are found in paths; with ip, time, path ... it reads whole lines."`
+	Pattern   []string          `placeholder:"RE" sep:"none" help:"Regular expression with named groups: tag, file, rendition, segment are found in paths; with ip, time, path ... it reads whole lines."` //nolint:lll // the text of a help
 	Argument  []string          `placeholder:"NAME" help:"Argument of the query that holds the tag (default: autograph_tag)."`
 	Fields    []string          `placeholder:"LIST" help:"Names of the columns of a format of your own, separated by commas."`
 	Delimiter string            `placeholder:"C" help:"What stands between the columns (default: a tab or a blank)."`
-	Path      map[string]string `placeholder:"KEYS=FIELD" help:"What the value at a path of keys means, in JSON lines of your own: client.addr=ip."`
+	Path      map[string]string `placeholder:"KEYS=FIELD" help:"What the value at a path of keys means, in JSON lines of your own: client.addr=ip."` //nolint:lll // the text of a help
 	Writing   string            `enum:"plain,percent,plus" default:"plain" help:"How texts of a format of your own are written."`
 	Proxy     []string          `placeholder:"NET" help:"Proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
 	Sampled   bool              `help:"The log leaves requests out: no percentages are told."`
@@ -82,7 +82,8 @@ type importJSON struct {
 func importOut(l engine.ImportedLog) importJSON {
 	out := importJSON{
 		ID: l.ID, File: l.FileName, SHA256: l.SHA256, Format: l.Format, State: string(l.State), Known: l.Known, Resumed: l.Resumed,
-		Lines: l.Counts.Lines, Matched: l.Counts.Matched, Waiting: l.Counts.Waiting, Unmatched: l.Counts.Unmatched, Rejected: l.Counts.Rejected,
+		Lines: l.Counts.Lines, Matched: l.Counts.Matched, Waiting: l.Counts.Waiting, Unmatched: l.Counts.Unmatched,
+		Rejected: l.Counts.Rejected,
 		Comments: l.Counts.Comments, Samples: l.Samples, OnHold: l.OnHold, Error: l.Damage, CreatedAt: l.CreatedAt, PurgedAt: l.PurgedAt,
 	}
 	if out.Samples == nil {
@@ -154,7 +155,7 @@ func (c *logsImport) Run(a *app) error {
 }
 
 // errShown ends an import that was only to be looked at.
-var errShown = errors.New("shown") //nolint:gochecknoglobals // a sentinel
+var errShown = errors.New("shown")
 
 // mapping puts the options together, on top of a saved mapping.
 func (c *logsImport) mapping(a *app, e *engine.Engine) (engine.LogMapping, error) {
@@ -166,7 +167,10 @@ func (c *logsImport) mapping(a *app, e *engine.Engine) (engine.LogMapping, error
 		}
 		var ok bool
 		if m, ok = saved[c.Format]; !ok {
-			return m, &storage.Error{Code: storage.NotFound, Message: fmt.Sprintf("there is no log format %q and no saved mapping of that name", c.Format)}
+			return m, &storage.Error{
+				Code:    storage.NotFound,
+				Message: fmt.Sprintf("there is no log format %q and no saved mapping of that name", c.Format),
+			}
 		}
 	}
 	for _, text := range c.Pattern {
@@ -315,7 +319,8 @@ func (logsList) Run(a *app) error {
 				state += ", held"
 			}
 			out = append(out, importOut(l))
-			rows.add(l.ID, day(l.CreatedAt), state, grouped(l.Counts.Lines), grouped(l.Counts.Matched), grouped(l.Counts.RejectedLines()), l.Format, l.FileName)
+			rows.add(l.ID, day(l.CreatedAt), state, grouped(l.Counts.Lines), grouped(l.Counts.Matched), grouped(l.Counts.RejectedLines()),
+				l.Format, l.FileName)
 		}
 		if len(list) < page.Limit {
 			break
@@ -409,7 +414,7 @@ type logsFile struct {
 	Length    time.Duration    `help:"Length, such as 1h52m (default: that of the title)."`
 	Segment   time.Duration    `help:"Length of a segment, such as 6s."`
 	Segments  int64            `help:"Number of segments."`
-	Rendition map[string]int32 `placeholder:"KBPS=LINES" help:"Bit rate and height of a rendition, such as 3000=1080; may be given several times."`
+	Rendition map[string]int32 `placeholder:"KBPS=LINES" help:"Bit rate and height of a rendition, such as 3000=1080; may be given several times."` //nolint:lll // the text of a help
 }
 
 // Help is the example.
@@ -420,11 +425,15 @@ func (logsFile) Help() string {
 
 // Run keeps what is said of a file.
 func (c *logsFile) Run(a *app) error {
-	facts := access.Facts{Size: c.Size, Length: c.Length.Milliseconds(), Segment: int32(min(c.Segment, time.Hour).Milliseconds()), Segments: c.Segments}
+	facts := access.Facts{
+		Size: c.Size, Length: c.Length.Milliseconds(), Segment: int32(min(c.Segment, time.Hour).Milliseconds()),
+		Segments: c.Segments,
+	}
 	for rate, height := range c.Rendition {
 		kbps, err := strconv.ParseInt(rate, 10, 32)
 		if err != nil || kbps < 1 || height < 1 {
-			return usageError(fmt.Sprintf("--rendition %s=%d: a bit rate in kbit/s and a number of lines are wanted, such as 3000=1080", rate, height))
+			return usageError(fmt.Sprintf("--rendition %s=%d: a bit rate in kbit/s and a number of lines are wanted, such as 3000=1080",
+				rate, height))
 		}
 		facts.Renditions = append(facts.Renditions, access.Rendition{Kilobits: int32(kbps), Height: height})
 	}

@@ -13,7 +13,7 @@ import (
 
 type logsWatermark struct {
 	What     string   `arg:"" help:"A token as it stands in a log, or a file: sidecar (CBOR) or segment (MP4)."`
-	TokenKey []string `placeholder:"FILE" sep:"none" help:"File with a key that tokens are verified with: a PEM public key, or a secret (hex: and base64: are understood)."`
+	TokenKey []string `placeholder:"FILE" sep:"none" help:"File with a key that tokens are verified with: a PEM public key, or a secret (hex: and base64: are understood)."` //nolint:lll // the text of a help
 }
 
 // Help is the example.
@@ -96,7 +96,8 @@ func (c *logsWatermark) token(a *app) error {
 	out := tokenJSON{
 		Form: t.Form, Name: t.Name(), ID: t.ID, Version: t.Version, Vendor: t.Vendor, Operator: t.Operator, KeyVersion: t.KeyVer,
 		Subject: t.Subject, Length: t.Pattern.Length, BigEndian: t.Pattern.Variants(etsi.BigEndian),
-		LittleEndian: t.Pattern.Variants(etsi.LittleEndian), Encrypted: t.Secret, Issued: t.Issued, Expires: t.Expires, Verified: t.Verified,
+		LittleEndian: t.Pattern.Variants(etsi.LittleEndian), Encrypted: t.Secret, Issued: t.Issued, Expires: t.Expires,
+		Verified: t.Verified,
 	}
 	var rows table
 	rows.add("form", out.Form)

@@ -44,11 +44,11 @@ func pair(text []byte) (key, value, rest []byte) {
 	}
 	text = text[end+1:]
 	if text, quoted := bytes.CutPrefix(text, []byte(`"`)); quoted {
-		close := 0
-		for close < len(text) && (text[close] != '"' || (close > 0 && text[close-1] == '\\')) {
-			close++
+		end := 0
+		for end < len(text) && (text[end] != '"' || (end > 0 && text[end-1] == '\\')) {
+			end++
 		}
-		value, rest = text[:close], text[min(close+1, len(text)):]
+		value, rest = text[:end], text[min(end+1, len(text)):]
 		if comma := bytes.IndexByte(rest, ','); comma >= 0 {
 			return key, value, rest[comma+1:]
 		}

@@ -21,7 +21,7 @@ func (c *columnReader) begin(w writing) {
 }
 
 // read takes one cell.
-func (c *columnReader) read(kind column, cell []byte, r *Request) error { //nolint:gocyclo // a table
+func (c *columnReader) read(kind column, cell []byte, r *Request) error {
 	if none(cell) {
 		return nil
 	}
@@ -45,9 +45,9 @@ func (c *columnReader) read(kind column, cell []byte, r *Request) error { //noli
 	case colHost:
 		r.Host = cell
 	case colPath:
-		r.Path = cell
-		if q := bytes.IndexByte(cell, '?'); q >= 0 {
-			r.Path, r.Query = cell[:q], cell[q+1:]
+		path, query, asked := bytes.Cut(cell, []byte{'?'})
+		if r.Path = path; asked {
+			r.Query = query
 		}
 	case colQuery:
 		r.Query = bytes.TrimPrefix(cell, []byte("?"))
@@ -88,6 +88,7 @@ func (c *columnReader) numbers(kind column, cell []byte, r *Request) (err error)
 		r.Whole, err = number(cell)
 	case colRange:
 		readRange(cell, r)
+	default:
 	}
 	return err
 }
@@ -128,9 +129,9 @@ func bodyOf(sent int64, r *Request) int64 {
 func (c *columnReader) text(cell []byte) []byte {
 	switch {
 	case c.writing == percentTexts && bytes.IndexByte(cell, '%') >= 0:
-		text := c.decoded(cell, false)
+		text := c.decoded(cell)
 		if bytes.IndexByte(text, ' ') < 0 && bytes.Contains(text, []byte("%20")) {
-			text = c.decoded(text, false) // CloudFront encoded twice for years
+			text = c.decoded(text) // CloudFront encoded twice for years
 		}
 		return text
 	case c.writing == plusBlanks && bytes.IndexByte(cell, '+') >= 0:
@@ -147,15 +148,15 @@ func (c *columnReader) text(cell []byte) []byte {
 	return cell
 }
 
-func (c *columnReader) decoded(text []byte, plus bool) []byte {
+func (c *columnReader) decoded(text []byte) []byte {
 	start := len(c.scratch)
-	c.scratch = appendDecoded(c.scratch, text, plus)
+	c.scratch = appendDecoded(c.scratch, text, false)
 	return c.scratch[start:]
 }
 
 // cmcd joins the headers of CTA-5004, of which there are up to four.
 func (c *columnReader) cmcd(cell []byte, r *Request) {
-	text := c.decoded(cell, false)
+	text := c.decoded(cell)
 	if len(r.CMCD) == 0 {
 		r.CMCD = text
 		return
@@ -167,7 +168,7 @@ func (c *columnReader) cmcd(cell []byte, r *Request) {
 
 // headers looks into what CloudFront's real-time logs call cs-headers: name:value lines, percent-encoded.
 func (c *columnReader) headers(cell []byte, r *Request) {
-	text := c.decoded(cell, false)
+	text := c.decoded(cell)
 	for len(text) > 0 {
 		line := text
 		if end := bytes.IndexByte(text, '\n'); end >= 0 {

@@ -44,8 +44,8 @@ func (c Custom) Format(name string) (Format, error) {
 
 // enough says whether these meanings make a request.
 func enough(kinds []column) error {
-	has := func(any ...column) bool {
-		return slices.ContainsFunc(kinds, func(k column) bool { return slices.Contains(any, k) })
+	has := func(some ...column) bool {
+		return slices.ContainsFunc(kinds, func(k column) bool { return slices.Contains(some, k) })
 	}
 	switch {
 	case !has(colAddress):

@@ -116,8 +116,9 @@ func (p *jsonLine) cell(v *fastjson.Value) ([]byte, bool) {
 		start := len(p.number)
 		p.number = v.MarshalTo(p.number)
 		return p.number[start:], true
+	default:
+		return nil, false
 	}
-	return nil, false
 }
 
 // headers reads an object of request headers, as Cloudflare's custom fields are.

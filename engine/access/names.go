@@ -6,7 +6,7 @@ import "strings"
 
 // columnNamed says what a field means by its name in any of the formats that are known, colNone where it is none of
 // interest. It serves #Fields lines, JSON keys, lists of fields and the groups of patterns alike.
-func columnNamed(name string) column {
+func columnNamed(name string) column { //nolint:gocyclo // a table
 	switch strings.ToLower(name) {
 	case "date":
 		return colDate

@@ -60,12 +60,14 @@ func observeOne(tag string, s Seen) []Observation {
 	case len(s.TagsOfClient) > 1:
 		note("several tags, one client", fmt.Sprintf("the same client at %s fetched copies with %s", who, tagsInWords(tag, s.TagsOfClient)))
 	case len(s.TagsOfAddress) > 1:
-		note("several tags, one address", fmt.Sprintf("from %s copies with %s were fetched, by different clients", who, tagsInWords(tag, s.TagsOfAddress)))
+		note("several tags, one address", fmt.Sprintf("from %s copies with %s were fetched, by different clients", who, tagsInWords(tag,
+			s.TagsOfAddress)))
 	}
 	took := time.Duration(s.Last-s.First) * time.Millisecond
 	got := time.Duration(s.Covered) * time.Millisecond
 	if s.Percentage == "100%" && s.Requests > 1 && got > time.Minute && took < got*2/3 {
-		note("faster than it plays", fmt.Sprintf("%s fetched the whole title, %s long, within %s: faster than it plays", who, got.Round(time.Second), took.Round(time.Second)))
+		note("faster than it plays", fmt.Sprintf("%s fetched the whole title, %s long, within %s: faster than it plays",
+			who, got.Round(time.Second), took.Round(time.Second)))
 	}
 	return out
 }

@@ -86,6 +86,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close ends the uncompressing.
 func (b *bounded) Close() error { return b.close() }
 
 // counted counts what is read.

@@ -190,7 +190,13 @@ func (p *Part) add(r *Request, o *object, hash uint64, line int64) {
 		p.Streaming = true
 	case Download:
 		p.Download = p.Download || r.Status < 400 || r.left()
+	default:
 	}
+	p.obtain(r, o, hash)
+}
+
+// obtain takes in what was sent.
+func (p *Part) obtain(r *Request, o *object, hash uint64) {
 	whole := r.Status == 200 || r.Status == 206
 	if (!whole || r.Body == 0) && (!r.left() || r.Body <= 0) {
 		return

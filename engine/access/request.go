@@ -38,12 +38,14 @@ func (r *Request) reset() {
 }
 
 // Reason says in words why a line was not used. It is an error that costs nothing to return.
-type Reason string
+type Reason string //nolint:errname // it is counted and shown as a reason, and an error by the way
 
 // Error returns the words.
 func (r Reason) Error() string { return string(r) }
 
 // Why lines are rejected.
+//
+//nolint:errname // reasons
 const (
 	BadShape   Reason = "not a line of this format"
 	BadAddress Reason = "the client's address is not an IP address"
@@ -59,6 +61,8 @@ const (
 )
 
 // Why requests are not matched.
+//
+//nolint:errname // reasons
 const (
 	NoTag     Reason = "no tag in the request"
 	BadTag    Reason = "the tag is no text, or too long"

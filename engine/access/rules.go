@@ -56,7 +56,6 @@ type finder struct {
 	tag     []byte
 	path    []byte
 	cmcd    []byte
-	client  []byte
 	tokens  map[string]tokenTag // of tokens that were read already
 	failing Reason
 	// unverified says that the tag is from a token whose signature was not checked.

@@ -20,10 +20,13 @@ import (
 )
 
 // made writes a log of n requests by many clients for segments of streams.
+//
+//nolint:lll // lines of a log
 func made(n int) []byte {
 	var b bytes.Buffer
 	for i := range n {
-		fmt.Fprintf(&b, "10.%d.%d.%d - - [01/Mar/2026:19:%02d:%02d +0100] \"GET /vod/film/720p/A/seg_%05d.ts?autograph_tag=t%d HTTP/1.1\" 200 %d \"-\" \"Player/%d\"\n",
+		fmt.Fprintf(&b,
+			"10.%d.%d.%d - - [01/Mar/2026:19:%02d:%02d +0100] \"GET /vod/film/720p/A/seg_%05d.ts?autograph_tag=t%d HTTP/1.1\" 200 %d \"-\" \"Player/%d\"\n",
 			i%7, i%11, i%13, i/60%60, i%60, i%97, i%5, 1000+i, i%3)
 	}
 	return b.Bytes()

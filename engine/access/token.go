@@ -21,23 +21,21 @@ const pathToken = "/wmt:"
 
 // cutPathToken takes the part that is a token out of a path.
 func cutPathToken(path []byte) (rest, token []byte) {
-	at := bytes.Index(path, []byte(pathToken))
-	if at < 0 {
+	before, token, found := bytes.Cut(path, []byte(pathToken))
+	if !found {
 		return path, nil
 	}
-	token = path[at+len(pathToken):]
 	if end := bytes.IndexByte(token, '/'); end >= 0 {
-		rest = append(bytes.Clone(path[:at]), token[end:]...)
-		return rest, token[:end]
+		return append(bytes.Clone(before), token[end:]...), token[:end]
 	}
-	return path[:at], token
+	return before, token
 }
 
 // isTokenArgument says whether an argument of a query is a watermarking token.
 func isTokenArgument(name []byte) bool { return string(name) == "wmt" || string(name) == "cwt" }
 
-// token reads the tag of a token; nil where it cannot be read or no key fits, which f.failing then says. The same token comes with every request of
-// a session.
+// token reads the tag of a token; nil where it cannot be read or no key fits, which f.failing then says. The same token
+// comes with every request of a session.
 func (f *finder) token(text []byte) []byte {
 	t, ok := f.tokens[string(text)]
 	if !ok {

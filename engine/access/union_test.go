@@ -69,7 +69,8 @@ func drawLog(t *rapid.T) []string {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
 		path, query := "/film.mp4", ""
 		if rapid.Bool().Draw(t, "stream") {
-			path = fmt.Sprintf("/vod/film/%dp/seg_%d.m4s", rapid.SampledFrom([]int{360, 720}).Draw(t, "height"), rapid.IntRange(0, 30).Draw(t, "segment"))
+			path = fmt.Sprintf("/vod/film/%dp/seg_%d.m4s", rapid.SampledFrom([]int{360, 720}).Draw(t, "height"), rapid.IntRange(0,
+				30).Draw(t, "segment"))
 			if rapid.Bool().Draw(t, "cmcd") {
 				query = "CMCD=" + fmt.Sprintf("br%%3D%d%%2Cd%%3D%d%%2Csid%%3D%%22s%d%%22", rapid.IntRange(100, 900).Draw(t, "br"),
 					rapid.IntRange(1, 4000).Draw(t, "d"), rapid.IntRange(0, 3).Draw(t, "sid"))
@@ -84,8 +85,10 @@ func drawLog(t *rapid.T) []string {
 		if status == 206 && rapid.Bool().Draw(t, "placed") {
 			rangeText = fmt.Sprintf("%d\t%d", from, from+rapid.Int64Range(0, 300).Draw(t, "more"))
 		}
-		return fmt.Sprintf("2026-03-01\t18:%02d:%02d\t10.0.0.%d\t/%s\t%s\t%03d\t%d\t%s\t%d\tPlayer", rapid.IntRange(0, 59).Draw(t, "minute"),
-			rapid.IntRange(0, 59).Draw(t, "second"), rapid.IntRange(1, 3).Draw(t, "client"), strings.TrimPrefix(path, "/"), strings.TrimPrefix(query, "&"), status,
+		return fmt.Sprintf("2026-03-01\t18:%02d:%02d\t10.0.0.%d\t/%s\t%s\t%03d\t%d\t%s\t%d\tPlayer", rapid.IntRange(0, 59).Draw(t,
+			"minute"),
+			rapid.IntRange(0, 59).Draw(t, "second"), rapid.IntRange(1, 3).Draw(t, "client"), strings.TrimPrefix(path, "/"),
+			strings.TrimPrefix(query, "&"), status,
 			rapid.Int64Range(0, 1400).Draw(t, "bytes"), rangeText, rapid.IntRange(1024, 1060).Draw(t, "port"))
 	}), 1, 60).Draw(t, "log")
 }

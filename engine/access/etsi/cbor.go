@@ -27,7 +27,7 @@ const (
 	maxValues = 1 << 20 // of one message, so that memory stays within bounds
 )
 
-var errCBOR = errors.New("it is not CBOR as tokens and sidecars are written, or it is cut off") //nolint:gochecknoglobals // a sentinel
+var errCBOR = errors.New("it is not CBOR as tokens and sidecars are written, or it is cut off")
 
 // cborReader reads values one after the other.
 type cborReader struct {

@@ -43,11 +43,13 @@ func bstr(b []byte) []byte {
 
 // direct are claims with a pattern: exp, iat, wmver 1, wmvnd 7, wmpatlen 28, wmpattern 0a0b0c0d.
 func direct(t testing.TB) []byte {
+	t.Helper()
 	return raw(t, "a6 04 1a 69a48c00 06 1a 69a48b00 19012c 01 19012d 07 19012e 18 1c 190130 44 0a0b0c0d")
 }
 
 // indirect are claims with an id: wmid "session-7", wmopid 9, wmkeyver 2, and the like.
 func indirect(t testing.TB) []byte {
+	t.Helper()
 	return raw(t, "a6 04 1a 69a48c00 06 1a 69a48b00 19012c 01 190131 69 73657373696f6e2d37 190132 09 190133 02")
 }
 
@@ -144,7 +146,10 @@ func TestTokensInTheFormOfJWT(t *testing.T) {
 func TestWhatIsNoTokenIsRefused(t *testing.T) {
 	for _, text := range []string{
 		"", "x", "nonsense!", "a.b.c", strings.Repeat("A", 20000), base64.RawURLEncoding.EncodeToString([]byte{0x9f, 0xff}),
-		base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{0x81}, 100)), base64.RawURLEncoding.EncodeToString([]byte{0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}),
+		base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{0x81}, 100)), base64.RawURLEncoding.EncodeToString([]byte{
+			0x9b, 0xff,
+			0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		}),
 		signed([]byte{0x01}), signed(raw(t, "a1 190131 05")),
 	} {
 		_, err := etsi.ParseToken(text, nil)
@@ -194,7 +199,8 @@ func TestSidecars(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"no segments": "a1 01 01", "version": "a2 01 02 02 80", "position": "a2 01 01 02 81 a1 06 21", "no position": "a2 01 01 02 81 a0",
-		"not ascending": "a3 01 01 02 82 a2 04 05 06 00 a2 04 05 06 01 03 18 64", "beyond": "a3 01 01 02 81 a2 04 18 65 06 00 03 18 64", "text": "63 616263",
+		"not ascending": "a3 01 01 02 82 a2 04 05 06 00 a2 04 05 06 01 03 18 64", "beyond": "a3 01 01 02 81 a2 04 18 65 06 00 03 18 64",
+		"text": "63 616263",
 	} {
 		_, err := etsi.ParseSidecar(raw(t, text))
 		require.Error(t, err, name)
@@ -207,7 +213,8 @@ func box(kind string, content []byte) []byte {
 }
 
 func TestPaceInfoInSegments(t *testing.T) {
-	segment := slicesOf(box("styp", []byte("msdh")), box("wmpi", []byte{1, 1, 0x80, 0x21, 0xe0}), box("moof", nil), box("mdat", make([]byte, 100)),
+	segment := slicesOf(box("styp", []byte("msdh")), box("wmpi", []byte{1, 1, 0x80, 0x21, 0xe0}), box("moof", nil), box("mdat",
+		make([]byte, 100)),
 		box("wmpi", []byte{1, 0, 0xff, 0xff, 0x80}), box("wmpi", bytes.Repeat([]byte{0xff}, 5)), box("wmpi", []byte{1}))
 	got, err := etsi.ReadPaceInfo(bytes.NewReader(segment), int64(len(segment)))
 	require.NoError(t, err)

@@ -37,7 +37,10 @@ func ParseKey(text []byte) (Key, error) {
 		return Key{public: key}, nil
 	}
 	secret := text
-	for prefix, decode := range map[string]func(string) ([]byte, error){"hex:": hex.DecodeString, "base64:": base64.StdEncoding.DecodeString} {
+	for prefix, decode := range map[string]func(string) ([]byte, error){
+		"hex:":    hex.DecodeString,
+		"base64:": base64.StdEncoding.DecodeString,
+	} {
 		if rest, ok := bytes.CutPrefix(text, []byte(prefix)); ok {
 			raw, err := decode(string(bytes.TrimSpace(rest)))
 			if err != nil {

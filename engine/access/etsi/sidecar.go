@@ -73,7 +73,8 @@ func ParseSidecar(data []byte) (Sidecar, error) {
 		switch {
 		case segment.Position < -1:
 			return Sidecar{}, fmt.Errorf("segment %d of the sidecar has position %d", i, segment.Position)
-		case segment.StartRange < 0, s.FileSize > 0 && (segment.StartRange >= s.FileSize || (i > 0 && segment.StartRange <= s.Segments[i-1].StartRange)):
+		case segment.StartRange < 0, s.FileSize > 0 && (segment.StartRange >= s.FileSize || (i > 0 &&
+			segment.StartRange <= s.Segments[i-1].StartRange)):
 			return Sidecar{}, fmt.Errorf("the byte ranges of the sidecar are not ascending within the file, at segment %d", i)
 		}
 	}

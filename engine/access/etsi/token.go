@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -106,13 +107,10 @@ func parseCWT(data []byte, keys []Key) (Token, error) {
 	if err != nil || len(keys) == 0 {
 		return t, err
 	}
-	for _, k := range keys {
-		if c.fits(k) {
-			t.Verified = true
-			return t, nil
-		}
+	if t.Verified = slices.ContainsFunc(keys, c.fits); !t.Verified {
+		return Token{}, ErrSignature
 	}
-	return Token{}, ErrSignature
+	return t, nil
 }
 
 func readCOSE(data []byte) (c cose, err error) {

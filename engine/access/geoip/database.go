@@ -207,7 +207,8 @@ func (d *Database) ask(a netip.Addr, f *Facts) (err error) {
 		if r, err = d.geo.Enterprise(a); err == nil {
 			f.country(r.Country.ISOCode, r.Country.Names.English, d)
 			f.city(r.City.Names.English, d)
-			f.owner(r.Traits.AutonomousSystemNumber, firstText(r.Traits.Organization, r.Traits.ISP, r.Traits.AutonomousSystemOrganization), d)
+			f.owner(r.Traits.AutonomousSystemNumber, firstText(r.Traits.Organization, r.Traits.ISP,
+				r.Traits.AutonomousSystemOrganization), d)
 			f.userType(r.Traits.UserType, d)
 			f.connection(r.Traits.ConnectionType, d)
 		}

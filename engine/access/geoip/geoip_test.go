@@ -71,7 +71,8 @@ func TestReservedAddressesAreLookedUpNowhere(t *testing.T) {
 	s := geoip.NewSet(bundled(t))
 	for _, address := range []string{
 		"10.20.30.40", "192.168.1.1", "172.31.0.1", "127.0.0.1", "100.64.0.1", "169.254.1.1", "192.0.2.44", "198.51.100.7", "203.0.113.9",
-		"198.18.0.1", "224.0.0.1", "255.255.255.255", "0.0.0.0", "::1", "fe80::1", "fd00::1", "2001:db8::1", "ff02::1", "::", "::ffff:10.0.0.1", "4000::1",
+		"198.18.0.1", "224.0.0.1", "255.255.255.255", "0.0.0.0", "::1", "fe80::1", "fd00::1", "2001:db8::1", "ff02::1", "::",
+		"::ffff:10.0.0.1", "4000::1",
 	} {
 		f := lookup(s, address)
 		require.Equal(t, geoip.Reserved, f.Type, address)
@@ -85,11 +86,20 @@ func TestReservedAddressesAreLookedUpNowhere(t *testing.T) {
 
 func TestTheBestSourceTellsTheKindOfNetwork(t *testing.T) {
 	asn := made(t, "GeoLite2-ASN", map[string]mmdbtype.Map{
-		"81.2.69.0/24": {"autonomous_system_number": mmdbtype.Uint32(7), "autonomous_system_organization": mmdbtype.String("Example Mobile Ltd")},
-		"81.2.70.0/24": {"autonomous_system_number": mmdbtype.Uint32(8), "autonomous_system_organization": mmdbtype.String("Great \x1b[2JHosting")},
+		"81.2.69.0/24": {
+			"autonomous_system_number":       mmdbtype.Uint32(7),
+			"autonomous_system_organization": mmdbtype.String("Example Mobile Ltd"),
+		},
+		"81.2.70.0/24": {
+			"autonomous_system_number":       mmdbtype.Uint32(8),
+			"autonomous_system_organization": mmdbtype.String("Great \x1b[2JHosting"),
+		},
 	})
 	anonymous := made(t, "GeoIP2-Anonymous-IP", map[string]mmdbtype.Map{
-		"81.2.69.0/25": {"is_hosting_provider": mmdbtype.Bool(true), "is_anonymous_vpn": mmdbtype.Bool(true), "is_anonymous": mmdbtype.Bool(true)},
+		"81.2.69.0/25": {
+			"is_hosting_provider": mmdbtype.Bool(true), "is_anonymous_vpn": mmdbtype.Bool(true),
+			"is_anonymous": mmdbtype.Bool(true),
+		},
 	})
 	enterprise := made(t, "GeoIP2-Enterprise", map[string]mmdbtype.Map{
 		"81.2.69.0/26": {
@@ -132,7 +142,10 @@ func TestFlatDatabasesAreReadToo(t *testing.T) {
 
 func TestDamagedDatabasesAreRefused(t *testing.T) {
 	good, err := os.ReadFile(made(t, "GeoLite2-Country", map[string]mmdbtype.Map{
-		"9.0.0.0/8": {"country": mmdbtype.Map{"iso_code": mmdbtype.String("CH"), "names": mmdbtype.Map{"en": mmdbtype.String("Switzerland")}}},
+		"9.0.0.0/8": {"country": mmdbtype.Map{
+			"iso_code": mmdbtype.String("CH"),
+			"names":    mmdbtype.Map{"en": mmdbtype.String("Switzerland")},
+		}},
 	}))
 	require.NoError(t, err)
 	dir := t.TempDir()
@@ -167,7 +180,10 @@ func TestMaxMindsBadData(t *testing.T) {
 		require.Error(t, err, path)
 	}
 	var list []*geoip.Database
-	for _, name := range []string{"GeoIP2-Enterprise-Test", "GeoIP2-Anonymous-IP-Test", "GeoIP2-City-Test", "GeoLite2-ASN-Test", "GeoIP2-ISP-Test", "GeoIP2-Country-Test", "GeoIP2-Connection-Type-Test", "GeoLite2-City-Test", "GeoLite2-Country-Test"} {
+	for _, name := range []string{
+		"GeoIP2-Enterprise-Test", "GeoIP2-Anonymous-IP-Test", "GeoIP2-City-Test", "GeoLite2-ASN-Test",
+		"GeoIP2-ISP-Test", "GeoIP2-Country-Test", "GeoIP2-Connection-Type-Test", "GeoLite2-City-Test", "GeoLite2-Country-Test",
+	} {
 		d, err := geoip.Verify(shared + name + ".mmdb")
 		require.NoError(t, err, name)
 		list = append(list, d)
@@ -190,7 +206,7 @@ func FuzzDatabase(f *testing.F) {
 	_, err = tree.WriteTo(&b)
 	require.NoError(f, err)
 	f.Add([]byte(b.String()))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		d, err := geoip.FromBytes(data)
 		if err != nil {
 			return
