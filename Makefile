@@ -9,6 +9,7 @@ DESKTOP_TAGS := $(TAGS),x11,migrated_fynedo
 TESTFLAGS ?= -race -timeout 20m
 FUZZTIME  ?= 1m
 TORTURE   ?= 200
+ROWS      ?= 1000000
 GOLANGCI  := v2.15.0
 GOFUMPT   := v0.12.0
 
@@ -68,8 +69,8 @@ bench-logs: setup build ## how fast access logs are read, beside GoAccess where 
 fuzz: setup ## every fuzz target for FUZZTIME each (1m)
 	@GO='$(GO)' TAGS='$(TAGS)' FUZZTIME='$(FUZZTIME)' scripts/fuzz
 
-bench-store: setup ## list, filter, search and insert among a million backtraces: docs/measured/store.md
-	SPOOR_BENCH_ROWS=1000000 SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/store.md' \
+bench-store: setup ## list, filter, search and insert among ROWS (a million) backtraces: docs/measured/store.md
+	SPOOR_BENCH_ROWS='$(ROWS)' SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/store.md' \
 	  $(GO) test -tags $(TAGS) -count=1 -timeout 60m -run '^TestStoreBench$$' ./storage
 
 torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag import, migration: nothing is lost
