@@ -40,8 +40,7 @@ func scanRemote(r *Remote, scan func(...any) error) error {
 	return err
 }
 
-// AddRemote records a remote, and its secret in keys/, which only the owner can
-// read. It sets ID and CreatedAt. Error: Exists where the name is taken.
+// AddRemote records a remote, and its secret in keys/, encrypted where keys are. It sets ID and CreatedAt. Error: Exists where the name is taken.
 func (s *Store) AddRemote(ctx context.Context, r *Remote, secret string) error {
 	err := cmp.Or(checkName("remote", r.Name), checkLine("address", r.URL, maxPath), checkLine("client id", r.ClientID, maxName),
 		checkText("secret", secret, maxSecret))
@@ -50,7 +49,11 @@ func (s *Store) AddRemote(ctx context.Context, r *Remote, secret string) error {
 	}
 	added := *r
 	added.ID, added.CreatedAt = NewID(), now()
-	if err := os.WriteFile(s.secretPath(added.ID), []byte(secret), 0o600); err != nil {
+	content, err := s.seal("", []byte(secret))
+	if err != nil {
+		return s.classify("keeping the secret of a remote", err)
+	}
+	if err := os.WriteFile(s.secretPath(added.ID), content, 0o600); err != nil {
 		return s.classify("keeping the secret of a remote", err)
 	}
 	err = s.change(ctx, "recording a remote", func(tx *sql.Tx) error {
@@ -76,12 +79,16 @@ func (s *Store) secretPath(remoteID string) string {
 	return filepath.Join(s.home, keysName, "remote-"+remoteID+".secret")
 }
 
-// RemoteSecret returns the secret of a remote. Error: NotFound where the file is gone.
+// RemoteSecret returns the secret of a remote. Errors: NotFound where the file is gone, Locked.
 func (s *Store) RemoteSecret(remoteID string) (string, error) {
 	if !IsID(remoteID) {
 		return "", errorf(NotFound, "there is no remote %q", remoteID)
 	}
-	secret, err := os.ReadFile(s.secretPath(remoteID))
+	path := s.secretPath(remoteID)
+	secret, err := os.ReadFile(path)
+	if err == nil {
+		secret, err = s.unseal(path, secret)
+	}
 	return string(secret), s.classify("reading the secret of a remote", err)
 }
 

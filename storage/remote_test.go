@@ -104,3 +104,15 @@ func TestMirroredIsIdempotentAndNeverGoesBack(t *testing.T) {
 	require.Len(t, list, 1)
 	require.EqualValues(t, 1, total)
 }
+
+func TestSecretsOfRemotesAreEncryptedWhereKeysAre(t *testing.T) {
+	s := openNew(t)
+	require.NoError(t, s.ProtectKeys("a long passphrase"))
+	r := addRemote(t, s, "team")
+	b, err := os.ReadFile(filepath.Join(s.Home(), "keys", "remote-"+r.ID+".secret"))
+	require.NoError(t, err)
+	require.NotContains(t, string(b), "secret of team")
+	secret, err := s.RemoteSecret(r.ID)
+	require.NoError(t, err)
+	require.Equal(t, "secret of team", secret)
+}

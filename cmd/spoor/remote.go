@@ -36,7 +36,8 @@ type remoteAdd struct {
 
 // Help is the example.
 func (remoteAdd) Help() string {
-	return "The secret is kept in keys/ of the home, for its owner only. It is never an argument, where others could see it.\n\n" +
+	return "The secret is kept in keys/ of the home, for its owner only, encrypted where keys are. It is never an\n" +
+		"argument, where others could see it.\n\n" +
 		"Examples:\n  spoor remote add https://team.example --client-id 552b87a814eab3a29d1b3d90 --secret-file secret.txt\n" +
 		"  pass show team | spoor remote add https://team.example --client-id 552b87a814eab3a29d1b3d90"
 }
