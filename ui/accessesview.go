@@ -50,9 +50,9 @@ func (v *accessesView) fill(got engine.TagAccesses, err error) {
 }
 
 func (v *accessesView) fillTable(got engine.TagAccesses) {
-	for _, words := range got.Observations {
+	for _, o := range got.Observations {
 		icon := widget.NewIcon(theme.NewColoredResource(theme.WarningIcon(), look.ColorMarked))
-		v.body.Add(container.NewBorder(nil, nil, container.NewVBox(icon), nil, widgets.Prose(words)))
+		v.body.Add(container.NewBorder(nil, nil, container.NewVBox(icon), nil, widgets.Prose(o.Text)))
 	}
 	v.rows = desk.NewAccessTable(got.AccessStats)
 	filter := widget.NewEntry()

@@ -15,6 +15,7 @@ import (
 
 	"spoor/engine"
 	"spoor/engine/media"
+	"spoor/storage"
 	"spoor/ui"
 )
 
@@ -32,7 +33,9 @@ func main() {
 func run() (err error) {
 	home := flag.String("home", cmp.Or(os.Getenv("SPOOR_HOME"), engine.DefaultHome()), "folder with the database, vault and keys")
 	flag.Parse()
-	e, err := engine.Open(context.Background(), *home, engine.WithProgram(version))
+	passphrase := func() (string, error) { return os.Getenv("SPOOR_PASSPHRASE"), nil }
+	e, err := engine.Open(context.Background(), *home, engine.WithProgram(version),
+		engine.WithPassphrase(passphrase), engine.WithKeyring(storage.SystemKeyring()))
 	if err != nil {
 		return err
 	}
