@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os/exec"
+	"runtime"
 	"testing"
 	"time"
 
@@ -183,5 +184,36 @@ func TestWhatDoesNotOverlapFitsNothing(t *testing.T) {
 	require.LessOrEqual(t, reference.Register([]reference.Pair{pair}, far, reference.Steps{From: 2, Most: 5, Unknowns: 9}).Fit, 0.0)
 	for _, v := range pair.Subtract(far).Pix {
 		require.Zero(t, v)
+	}
+}
+
+func TestLayingOverDoesNotDependOnCores(t *testing.T) {
+	w, h := reference.PictureSize(16. / 9)
+	small := demoFrames(t, "8.5", w, h, 24)
+	var pictures []reference.Picture
+	var frames []reference.Frame
+	for i, pix := range small {
+		at := time.Duration(i) * time.Second / 24
+		if i%6 == 0 {
+			pictures = append(pictures, reference.Picture{Time: at, W: w, H: h, Pix: pix})
+		}
+		frames = append(frames, reference.Frame{Time: at, W: w, H: h, Pix: pix})
+	}
+	start := reference.Placement{Map: reference.Homography{1.01, 0, 0.004, 0, 0.99, 0, 0, 0, 1}}
+	before := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(before)
+	var want reference.Registration
+	for _, n := range []int{1, 4} {
+		runtime.GOMAXPROCS(n)
+		got := reference.LayOver(pictures, frames, start, reference.Clock{Speed: 1}, 200*time.Millisecond, false)
+		require.Len(t, got.Pairs, len(pictures))
+		if n == 1 {
+			want = got
+			continue
+		}
+		require.Equal(t, want.At, got.At)
+		require.Equal(t, want.Clock, got.Clock)
+		require.Equal(t, want.Places, got.Places)
+		require.Equal(t, want.Rests(), got.Rests())
 	}
 }
