@@ -6,7 +6,10 @@ TAGS  := sqlite_fts5
 TEST_TAGS    := $(TAGS),ci
 DESKTOP_TAGS := $(TAGS),x11,migrated_fynedo
 # Go's own default is one test binary a core; on small machines the race detector wants no more.
-TESTFLAGS ?= -race -timeout 20m
+TESTFLAGS ?= -timeout 20m
+# These run the whole way with real video, over what the other packages prove under the race detector: with it, they
+# alone would take longer than all the rest.
+WHOLE := spoor/\(engine\|cmd/spoor\)
 FUZZTIME  ?= 1m
 TORTURE   ?= 200
 ROWS      ?= 1000000
@@ -22,9 +25,9 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs bench-titles fuzz lint fmt fresh clean
-.PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs fuzz torture lint fmt fresh clean
-.PHONY: help setup build desktop test-window screenshots run test bench bench-evidence bench-quality bench-speed bench-logs bench-store fuzz torture lint fmt fresh clean
+.PHONY: help setup build desktop test-window screenshots run test race bench bench-evidence bench-quality bench-speed bench-logs bench-titles fuzz lint fmt fresh clean
+.PHONY: help setup build desktop test-window screenshots run test race bench bench-evidence bench-quality bench-speed bench-logs fuzz torture lint fmt fresh clean
+.PHONY: help setup build desktop test-window screenshots run test race bench bench-evidence bench-quality bench-speed bench-logs bench-store fuzz torture lint fmt fresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -50,9 +53,13 @@ screenshots: ## a picture of every place in both themes and two sizes, into scre
 run: setup build ## the demo: mark a clip for three people, leak one copy, find whose it was
 	bin/spoor demo $(ARGS)
 
-test: setup ## vet, then every test under the race detector
+test: setup ## vet, then every test; all but the longest under the race detector
 	$(GO) vet -tags $(TEST_TAGS) ./...
-	$(GO) test -tags $(TEST_TAGS) $(TESTFLAGS) ./...
+	$(GO) test -tags $(TEST_TAGS) -race $(TESTFLAGS) $$($(GO) list -tags $(TEST_TAGS) ./... | grep -v -x -e '$(WHOLE)')
+	$(GO) test -tags $(TEST_TAGS) $(TESTFLAGS) $$($(GO) list -tags $(TEST_TAGS) ./... | grep -x -e '$(WHOLE)')
+
+race: setup ## all tests under the race detector, the slow ones too: an hour on two cores
+	$(GO) test -tags $(TEST_TAGS) -race -timeout 2h ./...
 
 bench: bench-quality bench-speed bench-logs bench-store bench-evidence ## all tables of docs/measured
 bench-evidence: setup ## who is named after which damage: docs/measured/evidence.md
