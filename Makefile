@@ -58,7 +58,7 @@ test: setup ## vet, then every test; all but the longest under the race detector
 	$(GO) test -tags $(TEST_TAGS) -race $(TESTFLAGS) $$($(GO) list -tags $(TEST_TAGS) ./... | grep -v -x -e '$(WHOLE)')
 	$(GO) test -tags $(TEST_TAGS) $(TESTFLAGS) $$($(GO) list -tags $(TEST_TAGS) ./... | grep -x -e '$(WHOLE)')
 
-race: setup ## all tests under the race detector, the slow ones too: an hour on two cores
+race: setup ## all tests under the race detector, the slow ones too: more than make test may take
 	$(GO) test -tags $(TEST_TAGS) -race -timeout 2h ./...
 
 bench: bench-quality bench-speed bench-logs bench-store bench-evidence ## all tables of docs/measured
