@@ -54,13 +54,19 @@ func TestAGigabyteWithoutALineEndTakesNoMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	var sum *access.Tally
+	var end access.Place
 	err := access.Scan(t.Context(), io.MultiReader(bytes.NewReader(good), &zeros{size}, strings.NewReader("\n"), bytes.NewReader(good)), f,
 		access.DefaultRules(), access.ScanOptions{Every: 4 << 30, Flush: func(tally *access.Tally, now access.Place) error {
-			sum = tally
-			require.Equal(t, access.Place{Offset: size + 1 + 2*int64(len(good)), Line: 5}, now)
+			if sum == nil {
+				sum = tally
+			} else { // a slow machine hands over more often
+				sum.Merge(tally)
+			}
+			end = now
 			return nil
 		}})
 	require.NoError(t, err)
+	require.Equal(t, access.Place{Offset: size + 1 + 2*int64(len(good)), Line: 5}, end)
 	runtime.ReadMemStats(&after)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
 	require.Equal(t, map[access.Reason]int64{access.TooLong: 1}, sum.Counts.Rejected)
