@@ -38,11 +38,7 @@ func newCasesView(w *Window) *casesView {
 
 // load reads a page of cases; the inbox has a place of its own.
 func (v *casesView) load(ctx context.Context, last *engine.Case) ([]engine.Case, error) {
-	page := storage.Page{Limit: 500}
-	if last != nil {
-		page.After = last.ID
-	}
-	list, err := v.window.engine.Cases(ctx, page)
+	list, err := v.window.engine.Cases(ctx, pageAfter(last, v.id, 500))
 	if err != nil {
 		return nil, err
 	}

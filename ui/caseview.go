@@ -102,11 +102,8 @@ func (v *caseView) watch(caseID string) {
 	v.exhibit.clear()
 	changes := &refresher{do: v.exhibitsChanged}
 	v.exhibits = desk.NewFeed(func(ctx context.Context, last *engine.Exhibit) ([]engine.Exhibit, error) {
-		page := storage.Page{Limit: 200}
-		if last != nil {
-			page.After = last.ID
-		}
-		return v.window.engine.Exhibits(ctx, caseID, page)
+		id := func(x engine.Exhibit) string { return x.ID }
+		return v.window.engine.Exhibits(ctx, caseID, pageAfter(last, id, 200))
 	}, changes.ask)
 	v.exhibits.Len()
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"spoor/storage"
 	"spoor/ui/desk"
 	"spoor/ui/widgets"
 )
@@ -125,4 +126,13 @@ func newListRow() fyne.CanvasObject {
 // CreateRenderer is for Fyne.
 func (r *listRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewVBox(r.name, r.note))
+}
+
+// pageAfter is the page of a list that follows on last, nil for the first one.
+func pageAfter[T any](last *T, id func(T) string, limit int) storage.Page {
+	p := storage.Page{Limit: limit}
+	if last != nil {
+		p.After = id(*last)
+	}
+	return p
 }

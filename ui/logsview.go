@@ -18,7 +18,6 @@ import (
 
 	"spoor/engine"
 	"spoor/engine/access"
-	"spoor/storage"
 	"spoor/ui/widgets"
 )
 
@@ -46,11 +45,7 @@ func newLogsView(w *Window) *logsView {
 }
 
 func (v *logsView) load(ctx context.Context, last *engine.ImportedLog) ([]engine.ImportedLog, error) {
-	page := storage.Page{Limit: 200}
-	if last != nil {
-		page.After = last.ID
-	}
-	return v.window.engine.Logs(ctx, page)
+	return v.window.engine.Logs(ctx, pageAfter(last, v.id, 200))
 }
 
 func (v *logsView) fill(l engine.ImportedLog) {

@@ -50,11 +50,8 @@ func (v *notesView) show(caseID string) {
 	v.caseID = caseID
 	changes := &refresher{do: v.changed}
 	v.feed = desk.NewFeed(func(ctx context.Context, last *storage.Note) ([]storage.Note, error) {
-		page := storage.Page{Limit: 1000}
-		if last != nil {
-			page.After = last.ID
-		}
-		return v.window.engine.Notes(ctx, caseID, page)
+		id := func(n storage.Note) string { return n.ID }
+		return v.window.engine.Notes(ctx, caseID, pageAfter(last, id, 1000))
 	}, changes.ask)
 	v.feed.Len()
 }

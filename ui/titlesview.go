@@ -43,11 +43,7 @@ func newTitlesView(w *Window) *titlesView {
 }
 
 func (v *titlesView) load(ctx context.Context, last *engine.Title) ([]engine.Title, error) {
-	page := storage.Page{Limit: 200}
-	if last != nil {
-		page.After = last.ID
-	}
-	return v.window.engine.Titles(ctx, page)
+	return v.window.engine.Titles(ctx, pageAfter(last, v.id, 200))
 }
 
 func (v *titlesView) fill(t engine.Title) {
