@@ -171,41 +171,70 @@ func (s *Store) SaveAccessParts(ctx context.Context, l *AccessLog, parts iter.Se
 }
 
 // putParts adds parts, merging each with what is there under its key.
-func putParts(ctx context.Context, tx *sql.Tx, parts iter.Seq2[AccessPart, error], merge MergeParts) error {
-	insert, err := tx.PrepareContext(ctx, insertInto("access_parts", partColumns)+` on conflict do nothing`) //nolint:sqlclosecheck // below
+func putParts(ctx context.Context, tx *sql.Tx, parts iter.Seq2[AccessPart, error], merge MergeParts) (err error) {
+	put, err := prepareParts(ctx, tx)
 	if err != nil {
 		return err
 	}
-	defer insert.Close()
+	defer func() { err = errors.Join(err, put.close()) }()
 	for p, err := range parts {
 		if err != nil {
 			return err
 		}
-		result, err := insert.ExecContext(ctx, p.LogID, p.Key, p.Tag, p.Session, p.File, p.Address, p.Agent, p.Language, p.First, p.Last,
-			string(p.State))
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil {
-			return err
-		} else if n > 0 {
-			continue
-		}
-		var old AccessPart
-		if err := scanPart(&old, tx.QueryRowContext(ctx, `select `+partColumns+` from access_parts where log_id = $1 and key = $2`,
-			p.LogID, p.Key).Scan); err != nil {
-			return err
-		}
-		both, err := merge(old, p)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `update access_parts set first_ms = $1, last_ms = $2, state = $3 where log_id = $4 and key = $5`,
-			both.First, both.Last, string(both.State), p.LogID, p.Key); err != nil {
+		if err := put.part(ctx, p, merge); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// partWriter holds the statements that parts are written with: there are many parts.
+type partWriter struct{ insert, find, replace *sql.Stmt }
+
+//nolint:sqlclosecheck // the caller closes them
+func prepareParts(ctx context.Context, tx *sql.Tx) (w partWriter, err error) {
+	if w.insert, err = tx.PrepareContext(ctx, insertInto("access_parts", partColumns)+` on conflict do nothing`); err != nil {
+		return w, err
+	}
+	if w.find, err = tx.PrepareContext(ctx, `select `+partColumns+` from access_parts where log_id = $1 and key = $2`); err != nil {
+		return w, errors.Join(err, w.close())
+	}
+	if w.replace, err = tx.PrepareContext(ctx, `update access_parts set first_ms = $1, last_ms = $2, state = $3
+		where log_id = $4 and key = $5`); err != nil {
+		return w, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+func (w *partWriter) close() (err error) {
+	for _, s := range []*sql.Stmt{w.insert, w.find, w.replace} {
+		if s != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}
+	return err
+}
+
+// part adds one part.
+func (w *partWriter) part(ctx context.Context, p AccessPart, merge MergeParts) error {
+	result, err := w.insert.ExecContext(ctx, p.LogID, p.Key, p.Tag, p.Session, p.File, p.Address, p.Agent, p.Language, p.First, p.Last,
+		string(p.State))
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	var old AccessPart
+	if err := scanPart(&old, w.find.QueryRowContext(ctx, p.LogID, p.Key).Scan); err != nil {
+		return err
+	}
+	both, err := merge(old, p)
+	if err != nil {
+		return err
+	}
+	_, err = w.replace.ExecContext(ctx, both.First, both.Last, string(both.State), p.LogID, p.Key)
+	return err
 }
 
 // AccessParts returns all that logs tell of a tag: its own requests, and those of sessions that belong to it and to no

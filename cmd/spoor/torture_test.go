@@ -3,9 +3,12 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -19,6 +22,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
+	"spoor/engine"
 	"spoor/storage"
 )
 
@@ -43,9 +47,9 @@ func TestTorture(t *testing.T) {
 	killed := map[string]int{}
 	for i := range kills {
 		// What takes long is killed less often: the tenth part of the kills each.
-		j := jobs[[]int{0, 1, 0, 1, 2, 0, 1, 0, 1, 3}[i%10]]
-		if kills < len(jobs)+1 {
-			j = jobs[i%len(jobs)]
+		j := jobs[[]int{0, 1, 4, 1, 2, 0, 4, 0, 4, 3}[i%10]]
+		if kills < 10 {
+			j = jobs[[]int{4, 0, 1, 2, 3}[i%len(jobs)]]
 		}
 		if o.round(t, j) {
 			killed[j.name]++
@@ -91,11 +95,31 @@ func newTorture(t *testing.T) *torture {
 		fmt.Fprintf(&csv, "user-%d\n", i)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tags.csv"), []byte(csv.String()), 0o600))
+	o.log(t)
 	o.oldHome(t)
 	return o
 }
 
 const tortureTags = 60_000
+
+// tortureClients is how many clients the log tells of: so many that what they fetched is stored in several steps.
+const tortureClients = 25_000
+
+// log writes a log of which each client has two lines, far from each other.
+func (o *torture) log(t *testing.T) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(o.dir, "access.log.gz"))
+	require.NoError(t, err)
+	z := gzip.NewWriter(f)
+	agent := strings.Repeat("Mozilla/5.0 (an agent much longer than usual) ", 20)
+	for i := range 2 * tortureClients {
+		n := i % tortureClients
+		_, err := fmt.Fprintf(z, "%d.%d.%d.1 - - [01/Mar/2026:18:%02d:%02d +0000] \"GET /vod/film/720p/seg_%d.ts?autograph_tag=user-%d HTTP/1.1\""+
+			" 200 1000 \"-\" \"%s\"\n", 11+n>>16, n>>8&255, n&255, i/60%60, i%60, i/tortureClients, n%7, agent)
+		require.NoError(t, err)
+	}
+	require.NoError(t, errors.Join(z.Close(), f.Close()))
+}
 
 // oldHome is a home of the first version of the schema, with a case in it.
 func (o *torture) oldHome(t *testing.T) {
@@ -141,7 +165,30 @@ func (o *torture) jobs() []*tortureJob {
 			return o.copyRecorded(t, home, copied)
 		}},
 		{name: "intake and trace", base: base, args: []string{"trace", filepath.Join(o.dir, "alice.mp4")}, result: traced},
+		{name: "log import", base: base, args: []string{"logs", "import", filepath.Join(o.dir, "access.log.gz")}, result: o.imported},
 	}
+}
+
+// imported is what the log tells of each tag, and what became of its lines.
+func (o *torture) imported(t *testing.T, home, _ string) string {
+	t.Helper()
+	e, err := engine.Open(t.Context(), home)
+	require.NoError(t, err)
+	defer e.Close()
+	logs, err := e.Logs(t.Context(), storage.Page{})
+	require.NoError(t, err)
+	require.Len(t, logs, 1)
+	require.Equal(t, storage.LogDone, logs[0].State)
+	sum := sha256.New()
+	for i := range 7 {
+		got, err := e.Accesses(t.Context(), fmt.Sprintf("user-%d", i), "")
+		require.NoError(t, err)
+		for _, s := range got.AccessStats {
+			s.Logs = nil // the id of the log is another one each time
+			require.NoError(t, json.NewEncoder(sum).Encode(s))
+		}
+	}
+	return fmt.Sprintf("%+v %x", logs[0].Counts, sum.Sum(nil))
 }
 
 // opened opens a home behind the program's back; the caller closes it.
