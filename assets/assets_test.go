@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,4 +49,24 @@ func TestWhatReportsUseIsWhatIsAttributed(t *testing.T) {
 		size += len(content)
 	}
 	require.Less(t, size, 1_500_000, "the fonts and the map are in every clone and in the program")
+}
+
+func TestFacesOfOtherScriptsAreAttributed(t *testing.T) {
+	attribution, err := os.ReadFile("ATTRIBUTION.md")
+	require.NoError(t, err)
+	files, err := os.ReadDir("fonts/more")
+	require.NoError(t, err)
+	size := 0
+	for _, f := range files {
+		content, err := assets.Face(strings.TrimSuffix(f.Name(), ".ttf.zst"))
+		require.NoError(t, err)
+		sum := sha256.Sum256(content)
+		require.Contains(t, string(attribution), "fonts/more/"+f.Name())
+		require.Contains(t, string(attribution), hex.EncodeToString(sum[:]), f.Name())
+		size += len(content)
+	}
+	require.Greater(t, len(files), 10)
+	require.Less(t, size, 3_000_000, "they are in every clone and in the program")
+	_, err = assets.Face("Comic")
+	require.Error(t, err)
 }

@@ -30,10 +30,11 @@ type faces struct {
 	has    [faceCount]map[rune]bool
 	widths [faceCount]map[rune]float64 // in thousandths of the size
 	pdf    *fpdf.Fpdf
+	shaper *shaper
 }
 
 func newFaces(pdf *fpdf.Fpdf) (*faces, error) {
-	f := &faces{pdf: pdf}
+	f := &faces{pdf: pdf, shaper: newShaper()}
 	for i, content := range [faceCount]string{assets.Sans(), assets.SansBold(), assets.Mono()} {
 		parsed, err := sfnt.Parse([]byte(content))
 		if err != nil {
@@ -81,27 +82,36 @@ func (f *faces) width(a face, r rune, size float64) float64 {
 	return w / 1000 * size * 25.4 / 72
 }
 
-// glyph is a character and the face it is set in.
+// glyph is a character and the face it is set in, or a word or sign of another script that is drawn.
 type glyph struct {
-	r    rune
-	face face
+	r     rune // of a drawing, its first
+	face  face
+	drawn *drawing
 }
 
 // glyphs chooses the face of each character. What no face has, and what would not be seen or would turn the
 // text around, is written as its number, so that two tags that differ never look alike.
-func (f *faces) glyphs(out []glyph, text string, want face) []glyph {
-	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
+func (f *faces) glyphs(text string, want face) []glyph {
+	var out []glyph
+	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
+	for i := 0; i < len(runes); i++ {
+		r := runes[i]
+		if n, drawn := f.drawing(runes[i:], want); drawn != nil {
+			out = append(out, glyph{r, want, drawn})
+			i += n - 1
+			continue
+		}
 		switch {
 		case r == '\n':
-			out = append(out, glyph{r, want})
+			out = append(out, glyph{r: r, face: want})
 		case r == '\t':
-			out = append(out, glyph{' ', want}, glyph{' ', want})
+			out = append(out, glyph{r: ' ', face: want}, glyph{r: ' ', face: want})
 		case hidden(r):
 			out = f.number(out, r)
 		case f.covers(want, r):
-			out = append(out, glyph{r, want})
+			out = append(out, glyph{r: r, face: want})
 		case f.covers(mono, r):
-			out = append(out, glyph{r, mono})
+			out = append(out, glyph{r: r, face: mono})
 		default:
 			out = f.number(out, r)
 		}
@@ -109,22 +119,49 @@ func (f *faces) glyphs(out []glyph, text string, want face) []glyph {
 	return out
 }
 
+// drawing is the word or sign at the head of text that must be drawn, and how many characters it has; nil where there is
+// none. Signs that the faces of the report have are not drawn.
+func (f *faces) drawing(text []rune, want face) (int, *drawing) {
+	if text[0] < firstOther {
+		return 0, nil
+	}
+	n, of := word(f.shaper.scripts, text)
+	if n == 0 || (!f.shaper.scripts[of].joined && (f.covers(want, text[0]) || f.covers(mono, text[0]))) {
+		return 0, nil
+	}
+	if d := f.shaper.draw(text[:n], of); d != nil || n == 1 {
+		return n, d
+	}
+	// Its face does not have all of it: what comes before that is drawn, the rest is looked at anew.
+	for n--; n > 0; n-- {
+		if d := f.shaper.draw(text[:n], of); d != nil {
+			return n, d
+		}
+	}
+	return 0, nil
+}
+
+// halves is a word that is too long for a line, in two.
+func (f *faces) halves(g glyph) []glyph {
+	runes := []rune(g.drawn.text)
+	half := len(runes) / 2
+	return append(f.glyphs(string(runes[:half]), g.face), f.glyphs(string(runes[half:]), g.face)...)
+}
+
 func (f *faces) number(out []glyph, r rune) []glyph {
 	for _, c := range fmt.Sprintf("[U+%04X]", r) {
-		out = append(out, glyph{c, mono})
+		out = append(out, glyph{r: c, face: mono})
 	}
 	return out
 }
 
 // hidden tells whether a character has no shape of its own: controls, marks that turn the direction of text, blanks
-// that are none, combining marks, private ones, and scripts that run from right to left, which are not put in order here.
+// that are none, combining marks outside of the scripts that cannot do without, and private ones.
 func hidden(r rune) bool {
 	switch {
 	case r == ' ':
 		return false
 	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co, unicode.Zl, unicode.Zp, unicode.Mn, unicode.Me):
-		return true
-	case unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko):
 		return true
 	}
 	return unicode.IsSpace(r) && r != '\u00A0' && r != '\u202F'
@@ -134,12 +171,13 @@ func hidden(r rune) bool {
 func plain(text string, longest int) string {
 	var b strings.Builder
 	n := 0
+	others := scripts()
 	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
 		if n++; n > longest {
 			b.WriteString("…")
 			break
 		}
-		if hidden(r) || r > 0xFFFF {
+		if of := scriptOf(others, r); hidden(r) && (of < 0 || !others[of].joined) {
 			fmt.Fprintf(&b, "[U+%04X]", r)
 		} else {
 			b.WriteRune(r)

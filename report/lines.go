@@ -4,6 +4,7 @@ package report
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // rgb is a colour.
@@ -45,7 +46,8 @@ type run struct {
 type piece struct {
 	text  string
 	style style
-	width float64 // mm
+	width float64  // mm
+	drawn *drawing // in place of the text
 }
 
 // line is a line of text.
@@ -59,7 +61,7 @@ type line struct {
 // leading is the height of a line, in millimetres, at a size in points.
 func leading(size float64) float64 { return size * 1.36 * 25.4 / 72 }
 
-// word is what is not broken unless it is longer than a line.
+// letter is what is never broken: a character, or a word or sign that is drawn.
 type letter struct {
 	glyph
 	style style
@@ -69,56 +71,92 @@ type letter struct {
 // breakLines sets runs in lines of a width. Lines are broken at blanks, after hyphens and slashes, and, where a word is
 // longer than the line, anywhere.
 func (f *faces) breakLines(runs []run, width float64) []line {
-	var lines []line
-	var now []letter // the line being filled
-	used, breakAt := 0.0, -1
-	tallest := 0.0
+	b := breaker{faces: f, width: width, breakAt: -1}
 	for _, one := range runs {
-		tallest = max(tallest, one.style.size)
-	}
-	flush := func(n int, last bool) {
-		lines = append(lines, setLine(now[:n], leading(tallest), last))
-		rest := now[n:]
-		for len(rest) > 0 && rest[0].r == ' ' && !last {
-			rest = rest[1:]
-		}
-		now = append([]letter(nil), rest...)
-		used, breakAt = 0, -1
-		for i, l := range now {
-			used += l.width
-			if breaksAfter(l.r) {
-				breakAt = i + 1
-			}
-		}
+		b.tallest = max(b.tallest, one.style.size)
 	}
 	for _, one := range runs {
-		for _, g := range f.glyphs(nil, one.text, one.style.face) {
-			if g.r == '\n' {
-				flush(len(now), true)
-				continue
-			}
-			l := letter{g, one.style, f.width(g.face, g.r, one.style.size)}
-			for used+l.width > width && g.r != ' ' && len(now) > 0 {
-				if breakAt > 0 {
-					flush(breakAt, false)
-				} else {
-					flush(len(now), false)
-				}
-			}
-			now = append(now, l)
-			used += l.width
-			if breaksAfter(g.r) {
-				breakAt = len(now)
-			}
-		}
+		b.text(f.glyphs(one.text, one.style.face), one.style)
 	}
-	if len(now) > 0 || len(lines) == 0 {
-		flush(len(now), true)
+	if len(b.now) > 0 || len(b.lines) == 0 {
+		b.flush(len(b.now), true)
 	}
-	return lines
+	return b.lines
 }
 
-func breaksAfter(r rune) bool { return strings.ContainsRune(" -/,;·&?_", r) }
+// breaker fills lines.
+type breaker struct {
+	faces   *faces
+	width   float64 // of a line, mm
+	tallest float64 // size, points
+	lines   []line
+	now     []letter // the line being filled
+	used    float64  // mm of it
+	breakAt int      // letters of it after which it may be broken; -1 nowhere
+}
+
+func (b *breaker) text(rest []glyph, look style) {
+	for len(rest) > 0 {
+		g := rest[0]
+		rest = rest[1:]
+		l := letter{g, look, b.faces.widthOf(g, look.size)}
+		switch {
+		case g.r == '\n':
+			b.flush(len(b.now), true)
+		case l.width > b.width && g.drawn != nil && utf8.RuneCountInString(g.drawn.text) > 1:
+			rest = append(b.faces.halves(g), rest...)
+		default:
+			b.add(l)
+		}
+	}
+}
+
+func (b *breaker) add(l letter) {
+	for b.used+l.width > b.width && l.r != ' ' && len(b.now) > 0 {
+		if b.breakAt > 0 {
+			b.flush(b.breakAt, false)
+		} else {
+			b.flush(len(b.now), false)
+		}
+	}
+	b.now = append(b.now, l)
+	b.used += l.width
+	if l.breaksAfter() {
+		b.breakAt = len(b.now)
+	}
+}
+
+// flush ends the line after n letters and begins the next one with the others.
+func (b *breaker) flush(n int, last bool) {
+	b.lines = append(b.lines, setLine(b.now[:n], leading(b.tallest), last))
+	rest := b.now[n:]
+	for len(rest) > 0 && rest[0].r == ' ' && !last {
+		rest = rest[1:]
+	}
+	b.now, b.used, b.breakAt = append([]letter(nil), rest...), 0, -1
+	for i, l := range b.now {
+		b.used += l.width
+		if l.breaksAfter() {
+			b.breakAt = i + 1
+		}
+	}
+}
+
+// breaksAfter tells whether a line may end with the letter.
+func (l *letter) breaksAfter() bool {
+	if l.drawn != nil {
+		return l.drawn.anywhere
+	}
+	return strings.ContainsRune(" -/,;·&?_", l.r)
+}
+
+// widthOf is the width of a letter in millimetres at a size in points.
+func (f *faces) widthOf(g glyph, size float64) float64 {
+	if g.drawn != nil {
+		return g.drawn.width / 1000 * size * 25.4 / 72
+	}
+	return f.width(g.face, g.r, size)
+}
 
 // setLine joins letters of the same look.
 func setLine(letters []letter, height float64, last bool) line {
@@ -126,21 +164,32 @@ func setLine(letters []letter, height float64, last bool) line {
 	for len(letters) > 0 && letters[len(letters)-1].r == ' ' {
 		letters = letters[:len(letters)-1]
 	}
+	letters = inOrderSeen(letters)
 	var text strings.Builder
 	for i := 0; i < len(letters); {
 		first := letters[i]
 		look := first.style
 		look.face = first.face
+		if first.drawn != nil {
+			out.pieces = append(out.pieces, piece{first.drawn.text, look, first.width, first.drawn})
+			out.width += first.width
+			i++
+			continue
+		}
 		text.Reset()
 		width := 0.0
-		for ; i < len(letters) && letters[i].face == first.face && letters[i].style == first.style; i++ {
+		for ; i < len(letters) && letters[i].alike(&first); i++ {
 			text.WriteRune(letters[i].r)
 			width += letters[i].width
 		}
-		out.pieces = append(out.pieces, piece{text.String(), look, width})
+		out.pieces = append(out.pieces, piece{text.String(), look, width, nil})
 		out.width += width
 	}
 	return out
+}
+
+func (l *letter) alike(other *letter) bool {
+	return l.drawn == nil && l.face == other.face && l.style == other.style
 }
 
 // cut makes one line of a text, of at most so many characters, and shows where it was longer.

@@ -35,9 +35,9 @@ type pages struct {
 }
 
 func newPages(r *Report, o Options, w *words, title string) (*pages, error) {
-	reference := plain(r.Case.Name, 60)
+	reference := r.Case.Name
 	if o.Kind == Takedown || o.Kind == Preservation { // the name of the case is not for strangers
-		reference = plain(r.Case.ID, 60)
+		reference = r.Case.ID
 	}
 	size := "A4"
 	if o.Paper == Letter {
@@ -49,7 +49,7 @@ func newPages(r *Report, o Options, w *words, title string) (*pages, error) {
 	pdf.SetModificationDate(r.Made)
 	pdf.SetProducer("Spoor", true)
 	pdf.SetCreator("Spoor "+plain(r.Program, 60), true)
-	pdf.SetTitle(title+": "+reference, true)
+	pdf.SetTitle(title+": "+plain(reference, 60), true)
 	pdf.SetSubject(w.Subject, true)
 	pdf.SetAuthor(plain(r.Case.Examiner, 120), true)
 	pdf.SetLang(o.Lang)
@@ -63,7 +63,7 @@ func newPages(r *Report, o Options, w *words, title string) (*pages, error) {
 	}
 	paperWidth, paperHeight := pdf.GetPageSize()
 	p := &pages{pdf: pdf, faces: f, words: w, o: o, width: paperWidth - 2*marginSide, height: paperHeight, title: title}
-	p.foot = w.Case + " " + reference + "  ·  " + w.moment(r.Made)
+	p.foot = w.Case + " " + cut(reference, 60) + "  ·  " + w.moment(r.Made)
 	pdf.SetHeaderFunc(p.header)
 	pdf.SetFooterFunc(p.footer)
 	pdf.AddPage()
@@ -121,10 +121,26 @@ func (p *pages) font(s style) {
 // set writes a line with its upper left corner at x, y.
 func (p *pages) set(l line, x, y float64) {
 	for _, one := range l.pieces {
-		p.font(one.style)
-		p.pdf.Text(x, y+baseline(l.height), one.text)
+		if one.drawn != nil {
+			p.draw(one, x, y+baseline(l.height))
+		} else {
+			p.font(one.style)
+			p.pdf.Text(x, y+baseline(l.height), one.text)
+		}
 		x += one.width
 	}
+}
+
+// draw draws a word on the line that begins at x, y, and lays its text over it, which is not seen but can be searched for
+// and copied.
+func (p *pages) draw(one piece, x, y float64) {
+	const points = 72 / 25.4
+	style := one.style
+	style.face = sans // which text is laid over does not show
+	p.font(style)
+	left, base := x*points, (p.height-y)*points
+	p.pdf.RawWriteStr(one.drawn.path(left, base, one.style.size, one.style.colour))
+	p.pdf.RawWriteStr(fmt.Sprintf("BT 3 Tr %.2f %.2f Td <%s> Tj 0 Tr ET", left, base, hexText(one.text)))
 }
 
 // put writes runs at a fixed place and returns the height they took.
@@ -298,4 +314,9 @@ func (p *pages) alert(title, text string) {
 }
 
 // write ends the document.
-func (p *pages) write(w io.Writer) error { return p.pdf.Output(w) }
+func (p *pages) write(w io.Writer) error {
+	if p.faces.shaper.err != nil {
+		return p.faces.shaper.err
+	}
+	return p.pdf.Output(w)
+}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +40,7 @@ func pageCount(content []byte) int { return bytes.Count(content, []byte("<</Type
 func textOf(t *testing.T, content []byte) string {
 	t.Helper()
 	var out strings.Builder
-	show := regexp.MustCompile(`(?s)Td \((.*?)\) Tj ET`)
+	show := regexp.MustCompile(`(?s)Td (?:\((.*?)\)|<([0-9A-F]*)>) Tj`)
 	for _, part := range regexp.MustCompile(`(?s)stream\n(.*?)\nendstream`).FindAllSubmatch(content, -1) {
 		z, err := zlib.NewReader(bytes.NewReader(part[1]))
 		if err != nil {
@@ -56,6 +57,10 @@ func textOf(t *testing.T, content []byte) string {
 				}
 				return b[1:]
 			})
+			if len(found[2]) > 0 { // drawn, with its text laid over it
+				raw, err = hex.DecodeString(string(found[2]))
+				require.NoError(t, err)
+			}
 			units := make([]uint16, len(raw)/2)
 			for i := range units {
 				units[i] = binary.BigEndian.Uint16(raw[2*i:])
@@ -213,8 +218,50 @@ func TestHostileTextsAreShownAndDoNoHarm(t *testing.T) {
 		})
 	}
 	r := rich()
-	r.Exhibits[0].Traces[1].Findings[0].Tag = "a\u202Eb\U0001F600"
-	says(t, strings.ReplaceAll(textOf(t, pdf(t, r, report.Options{})), " ", ""), "a[U+202E]b[U+1F600]")
+	r.Exhibits[0].Traces[1].Findings[0].Tag = "a\u202Eb\U0001F600\U0001F468\u200D\uFE0F\U000E0041"
+	says(t, strings.ReplaceAll(textOf(t, pdf(t, r, report.Options{})), " ", ""),
+		"a[U+202E]b\U0001F600\U0001F468[U+200D][U+FE0F][U+E0041]")
+}
+
+func TestTextOfAllScriptsIsShownAndCanBeCopied(t *testing.T) {
+	for language, text := range map[string]string{
+		"Arabic": "مرحبا بالعالم", "Persian": "می\u200cخواهم", "Hebrew": "שלום עולם", "Hindi": "नमस्ते दुनिया", "Bengali": "ওহে বিশ্ব",
+		"Punjabi": "ਸਤਿ ਸ੍ਰੀ ਅਕਾਲ", "Gujarati": "નમસ્તે", "Odia": "ନମସ୍କାର", "Tamil": "வணக்கம்", "Telugu": "నమస్కారం",
+		"Kannada": "ನಮಸ್ಕಾರ", "Malayalam": "നമസ്കാരം", "Sinhala": "ආයුබෝවන්", "Thai": "สวัสดีชาวโลก", "Lao": "ສະບາຍດີ",
+		"Khmer": "សួស្តី", "Burmese": "မင်္ဂလာပါ", "Amharic": "ሰላም", "Chinese": "漢字简体", "Japanese": "ひらがなカタカナ", "Korean": "안녕하세요",
+		"Georgian": "გამარჯობა", "Armenian": "Բարեւ", "Greek": "Ωμέγα", "Russian": "Ж-0042", "Vietnamese": "Việt Nam", "emoji": "😀🎬",
+	} {
+		t.Run(language, func(t *testing.T) {
+			r := rich()
+			r.Case.Name = "A " + text + " Z"
+			r.Exhibits[0].Traces[1].Findings[0].Who.Name = text
+			got := textOf(t, pdf(t, r, report.Options{Kind: report.Memo}))
+			require.NotContains(t, got, "[U+")
+			for word := range strings.FieldsSeq(text) {
+				if language == "Arabic" || language == "Hebrew" || language == "Persian" {
+					says(t, got, word) // a word is one piece; the line has them from right to left
+				}
+			}
+			if language != "Arabic" && language != "Hebrew" {
+				says(t, strings.ReplaceAll(got, " ", ""), strings.ReplaceAll(text, " ", ""))
+			}
+		})
+	}
+}
+
+func TestWordsFromRightToLeftStandInTheirOrder(t *testing.T) {
+	for text, seen := range map[string]string{
+		"abc שלום עולם def":      "abc עולם שלום def",
+		"שלום 12.5 עולם":         "עולם 12.5 שלום",
+		"שלום (עולם) end":        "(עולם) שלום end",
+		"“שלום” 12 clients":      "“שלום” 12 clients",
+		"no turning back 1, (2)": "no turning back 1, (2)",
+		"מרס-2026.mp4":           "2026-מרס.mp4",
+	} {
+		r := rich()
+		r.Notes[0].Text = text
+		says(t, strings.ReplaceAll(textOf(t, pdf(t, r, report.Options{})), " ", ""), strings.ReplaceAll(seen, " ", ""))
+	}
 }
 
 func TestNumbersThatAreNoneDoNoHarm(t *testing.T) {

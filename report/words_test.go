@@ -70,7 +70,7 @@ func TestTextsCanBeShown(t *testing.T) {
 		all := map[string]string{}
 		flat(reflect.ValueOf(*w), "", all)
 		for name, text := range all {
-			for _, g := range p.faces.glyphs(nil, text, sans) {
+			for _, g := range p.faces.glyphs(text, sans) {
 				require.Equal(t, sans, g.face, "%s: %q is not in the typeface", name, text)
 			}
 		}
