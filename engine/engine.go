@@ -31,8 +31,9 @@ type Engine struct {
 	found    *media.Tools
 	foundErr error
 
-	geoLock sync.Mutex
-	geo     *geoip.Set // nil until it is needed
+	geoLock  sync.Mutex
+	geo      *geoip.Set // nil until it is needed
+	geoState string     // of the files that it was read from
 }
 
 // Option adjusts [Open].

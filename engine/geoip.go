@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,14 +17,11 @@ import (
 	"spoor/storage"
 )
 
-// geoIP opens all databases at the first call, and again after one was added or removed. One that is damaged is passed
-// over with a warning.
+// geoIP opens all databases at the first call, and again after one was added or removed, by another program too. One that
+// is damaged is passed over with a warning.
 func (e *Engine) geoIP() (*geoip.Set, error) {
 	e.geoLock.Lock()
 	defer e.geoLock.Unlock()
-	if e.geo != nil {
-		return e.geo, nil
-	}
 	dir, err := e.store.GeoIPDir()
 	if err != nil {
 		return nil, err
@@ -32,6 +30,11 @@ func (e *Engine) geoIP() (*geoip.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	state := stateOf(files)
+	if e.geo != nil && e.geoState == state {
+		return e.geo, nil
+	}
+	e.geoState = state
 	var list []*geoip.Database
 	for _, file := range files {
 		d, err := geoip.Open(file)
@@ -48,6 +51,17 @@ func (e *Engine) geoIP() (*geoip.Set, error) {
 	}
 	e.geo = geoip.NewSet(append(list, own)...)
 	return e.geo, nil
+}
+
+// stateOf tells files apart from what they were before.
+func stateOf(files []string) string {
+	var state strings.Builder
+	for _, file := range files {
+		if st, err := os.Stat(file); err == nil {
+			fmt.Fprintf(&state, "%s %d %d\n", file, st.Size(), st.ModTime().UnixNano())
+		}
+	}
+	return state.String()
 }
 
 // GeoIPDatabases lists the databases of addresses, in the order in which they are believed.
@@ -77,8 +91,7 @@ func (e *Engine) AddGeoIP(path string) (geoip.Info, error) {
 		return geoip.Info{}, fmt.Errorf("keeping the database %s: %w", name, err)
 	}
 	d.File = name
-	e.forgetGeoIP()
-	return d.Info, nil
+	return d.Info, e.forgetGeoIP()
 }
 
 // RemoveGeoIP removes a database that was added, by the name of its file.
@@ -94,14 +107,18 @@ func (e *Engine) RemoveGeoIP(name string) error {
 	if errors.Is(err, os.ErrNotExist) {
 		return refuse(storage.NotFound, fmt.Sprintf("there is no database %q; the one that comes with the program stays", name))
 	}
-	e.forgetGeoIP()
-	return err
+	if err != nil {
+		return err
+	}
+	return e.forgetGeoIP()
 }
 
-func (e *Engine) forgetGeoIP() {
+// forgetGeoIP has the databases opened anew, and what was told by them looked up again.
+func (e *Engine) forgetGeoIP() error {
 	e.geoLock.Lock()
-	defer e.geoLock.Unlock()
 	e.geo = nil
+	e.geoLock.Unlock()
+	return e.store.NoteAccessChanges(context.Background()) // one small write behind the change of a file: not to be left out
 }
 
 // copyFile copies a file under another name, which appears only when it is complete.

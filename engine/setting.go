@@ -48,7 +48,10 @@ func (e *Engine) SetSetting(ctx context.Context, name, value string) error {
 	default:
 		return refuse(storage.NotFound, fmt.Sprintf("there is no setting %q", name))
 	}
-	return e.store.SetSetting(ctx, name, value)
+	if err := e.store.SetSetting(ctx, name, value); err != nil || name != SettingAddresses {
+		return err
+	}
+	return e.store.NoteAccessChanges(ctx)
 }
 
 // ApplyRetention removes what the retention setting says, see [Engine.PurgeLogs].

@@ -156,13 +156,26 @@ func (s *Store) SaveAccessParts(ctx context.Context, l *AccessLog, parts iter.Se
 		if err := exactly(1, result, err, "another program goes on with the import of %s", l.FileName); err != nil {
 			return err
 		}
+		changed := newChanges()
 		for link := range links {
+			changed.sessions[link.Session] = struct{}{}
 			if _, err := tx.ExecContext(ctx, insertInto("access_links", "session, tag, log_id")+` on conflict do nothing`,
 				link.Session, link.Tag, l.ID); err != nil {
 				return err
 			}
 		}
-		return putParts(ctx, tx, parts, merge)
+		err = putParts(ctx, tx, func(yield func(AccessPart, error) bool) {
+			for p, err := range parts {
+				changed.part(&p)
+				if !yield(p, err) {
+					return
+				}
+			}
+		}, merge)
+		if err != nil {
+			return err
+		}
+		return changed.note(ctx, tx)
 	})
 	if err == nil {
 		*l = saved
@@ -191,7 +204,6 @@ func putParts(ctx context.Context, tx *sql.Tx, parts iter.Seq2[AccessPart, error
 // partWriter holds the statements that parts are written with: there are many parts.
 type partWriter struct{ insert, find, replace *sql.Stmt }
 
-//nolint:sqlclosecheck // the caller closes them
 func prepareParts(ctx context.Context, tx *sql.Tx) (w partWriter, err error) {
 	if w.insert, err = tx.PrepareContext(ctx, insertInto("access_parts", partColumns)+` on conflict do nothing`); err != nil {
 		return w, err
@@ -301,6 +313,9 @@ func (s *Store) DropAccessLog(ctx context.Context, l AccessLog) error {
 		if l.PurgedAt != nil {
 			return errorf(Conflict, "what the log %s told was kept when the log itself was removed, and cannot be taken back", l.FileName)
 		}
+		if err := noteLogChanged(ctx, tx, l.ID); err != nil {
+			return err
+		}
 		for _, table := range []string{"access_parts", "access_links"} {
 			if _, err := tx.ExecContext(ctx, `delete from `+table+` where log_id = $1`, l.ID); err != nil { //nolint:gosec // two constants
 				return err
@@ -326,7 +341,10 @@ func (s *Store) SetAccessFile(ctx context.Context, f AccessFile) error {
 	return s.change(ctx, "keeping what is known of a file", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, insertInto("access_files", "file, title_id, facts")+` on conflict (file) do update
 			set title_id = excluded.title_id, facts = excluded.facts`, f.File, f.TitleID, string(f.Facts))
-		return err
+		if err != nil {
+			return err
+		}
+		return noteAllChanged(ctx, tx)
 	})
 }
 

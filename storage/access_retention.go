@@ -10,7 +10,7 @@ import (
 )
 
 // PurgeableLogs lists logs whose import ended before a time, whose raw rows are still there, and that no hold keeps:
-// neither their own nor that of a case with a finding whose tag is in the log.
+// neither their own nor that of a case with a finding whose tag, or a session of it, is in the log.
 func (s *Store) PurgeableLogs(ctx context.Context, before time.Time) ([]AccessLog, error) {
 	list, err := collect(ctx, s.read, scanLog, `select `+logColumns+` from access_logs a where `+purgeable("$1")+` order by id limit 1000`,
 		before.UnixMilli())
@@ -20,8 +20,11 @@ func (s *Store) PurgeableLogs(ctx context.Context, before time.Time) ([]AccessLo
 // purgeable is the condition on a log a, of which before is the parameter with the time.
 func purgeable(before string) string {
 	return `a.finished_at < ` + before + ` and a.purged_at is null and a.on_hold = 0 and not exists
-	(select 1 from access_parts p join findings f on f.tag_text = p.tag join backtraces b on b.id = f.backtrace_id
-	join evidence e on e.id = b.evidence_id join cases c on c.id = e.case_id where p.log_id = a.id and c.on_hold = 1)`
+	(select 1 from cases c join evidence e on e.case_id = c.id join backtraces b on b.evidence_id = e.id
+	join findings f on f.backtrace_id = b.id where c.on_hold = 1 and (
+	exists (select 1 from access_parts p where p.tag = f.tag_text and p.log_id = a.id) or
+	exists (select 1 from access_links l where l.tag = f.tag_text and l.log_id = a.id) or
+	exists (select 1 from access_links l join access_parts p on p.session = l.session where l.tag = f.tag_text and p.log_id = a.id)))`
 }
 
 // PurgeLog removes the raw rows of a log and its file in the vault, and keeps what they add up to. Conflict where the log is held

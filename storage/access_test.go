@@ -184,18 +184,70 @@ func TestACaseOnHoldKeepsItsLogs(t *testing.T) {
 		TitleID: title.ID, TagOrdinal: 1, TagText: "alice",
 		Log10P: -20,
 	}}))
-	addLog(t, s, "a.log", nil, seen("alice", "", "1.2.3.4", 5, 9))
+	addLog(t, s, "a.log", []storage.AccessLink{{Session: "s", Tag: "alice"}}, seen("alice", "", "1.2.3.4", 5, 9))
+	addLog(t, s, "sessions.log", nil, seen("", "s", "1.2.3.4", 5, 9))
+	addLog(t, s, "links.log", []storage.AccessLink{{Session: "t", Tag: "alice"}})
+	other := addLog(t, s, "other.log", []storage.AccessLink{{Session: "u", Tag: "bob"}}, seen("", "u", "1.2.3.4", 5, 9))
 	later := time.Now().Add(time.Hour)
 	_, err = rawDB(t, home).Exec(`update cases set on_hold = 1`)
 	require.NoError(t, err)
 	list, err := s.PurgeableLogs(t.Context(), later)
 	require.NoError(t, err)
-	require.Empty(t, list)
+	require.Len(t, list, 1, "what tells nothing of the held tag, not by a session either")
+	require.Equal(t, other.ID, list[0].ID)
 	_, err = rawDB(t, home).Exec(`update cases set on_hold = 0`)
 	require.NoError(t, err)
 	list, err = s.PurgeableLogs(t.Context(), later)
 	require.NoError(t, err)
-	require.Len(t, list, 1)
+	require.Len(t, list, 4)
+}
+
+// changed takes in what is noted, and returns its tags.
+func changed(t *testing.T, s *storage.Store) []string {
+	t.Helper()
+	list, err := s.AccessChanges(t.Context(), 100)
+	require.NoError(t, err)
+	var tags []string
+	for _, c := range list {
+		tags = append(tags, c.Tag)
+		require.NoError(t, s.ForgetAccessChange(t.Context(), c))
+	}
+	return tags
+}
+
+func TestChangedAccessesOfFoundTagsAreNoted(t *testing.T) {
+	s, ctx := openNew(t), t.Context()
+	title := addTitle(t, s, "film")
+	addTags(t, s, title.ID, "alice", "bob", "carol")
+	b := addBacktrace(t, s, addEvidence(t, s, storage.Inbox, "leak.mp4"))
+	b.Status, b.Verdict, b.TitleID = storage.Success, storage.Found, title.ID
+	require.NoError(t, s.FinishBacktrace(ctx, &b, []storage.Finding{
+		{TitleID: title.ID, TagOrdinal: 1, TagText: "alice", Log10P: -20}, {TitleID: title.ID, TagOrdinal: 2, TagText: "bob", Log10P: -20},
+	}))
+	shown := addTeam(t, s, storage.TeamBacktrace{UserID: "u", Status: storage.Success, EngineID: b.ID, Tags: []string{"alice", "bob"}})
+	found, err := s.TeamFindings(ctx, "alice")
+	require.NoError(t, err)
+	require.Equal(t, []storage.TeamFinding{{BacktraceID: shown.ID, TitleID: title.ID}}, found)
+	require.Empty(t, changed(t, s))
+
+	l := addLog(t, s, "a.log", []storage.AccessLink{{Session: "s", Tag: "alice"}}, seen("alice", "", "1.2.3.4", 1, 2),
+		seen("carol", "", "1.2.3.4", 1, 2))
+	require.Equal(t, []string{"alice"}, changed(t, s), "carol was found nowhere")
+	addLog(t, s, "late.log", nil, seen("", "s", "1.2.3.4", 1, 2))
+	require.Equal(t, []string{"alice"}, changed(t, s), "requests of its session")
+	addLog(t, s, "two.log", []storage.AccessLink{{Session: "s", Tag: "bob"}})
+	require.Equal(t, []string{"alice", "bob"}, changed(t, s), "a session of two tags is of neither")
+	require.NoError(t, s.DropAccessLog(ctx, l))
+	require.Equal(t, []string{"alice", "bob"}, changed(t, s))
+	require.NoError(t, s.SetAccessFile(ctx, storage.AccessFile{File: "/a", Facts: json.RawMessage(`{}`)}))
+	require.Equal(t, []string{"alice", "bob"}, changed(t, s))
+
+	require.NoError(t, s.NoteAccessChanges(ctx, "bob", "carol"))
+	list, err := s.AccessChanges(ctx, 100)
+	require.NoError(t, err)
+	require.NoError(t, s.NoteAccessChanges(ctx, "bob"))
+	require.NoError(t, s.ForgetAccessChange(ctx, list[0]))
+	require.Equal(t, []string{"bob"}, changed(t, s), "it changed again while it was taken in")
 }
 
 func TestALogCanBeForgottenAndReadAnew(t *testing.T) {

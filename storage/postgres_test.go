@@ -31,7 +31,8 @@ func TestOnPostgreSQL(t *testing.T) {
 		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
 		"Search": TestSearch, "Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,
 		"LogOnce": TestAContentIsImportedOnce, "LogParts": TestPartsOfOneKeyAreMerged, "LogSessions": TestSessionsBelongToTheirOnlyTag,
-		"LogRetention": TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo, "LogAgain": TestALogCanBeForgottenAndReadAnew,
+		"LogRetention": TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo, "LogChanges": TestChangedAccessesOfFoundTagsAreNoted,
+		"LogAgain":    TestALogCanBeForgottenAndReadAnew,
 		"LogSettings": TestWhatIsSaidOfLogsIsKept,
 		"Delete":      TestDeleteCase, "CaseFile": TestCaseFileComesBack,
 	} {

@@ -13,8 +13,7 @@ import (
 	"spoor/storage"
 )
 
-// EngineTracer has jobs worked out by the engine. What it finds is kept in the inbox; accesses are those of the logs that were
-// imported until then.
+// EngineTracer has jobs worked out by the engine. What it finds is kept in the inbox.
 type EngineTracer struct {
 	Engine *engine.Engine
 }
@@ -35,6 +34,12 @@ func (t EngineTracer) Trace(ctx context.Context, job Job) (Outcome, error) {
 		return Outcome{}, &JobError{EngineID: r.Backtrace, Code: failureCode(err), Message: err.Error()}
 	}
 	return outcomeOf(&r), nil
+}
+
+// Accesses tells who fetched copies with a tag.
+func (t EngineTracer) Accesses(ctx context.Context, tag, title string) ([]wire.AccessStat, error) {
+	got, err := t.Engine.Accesses(ctx, tag, title)
+	return keep.Accesses(got.AccessStats), err
 }
 
 func failureCode(err error) string {

@@ -176,6 +176,9 @@ func (r *runner) one(ctx context.Context, id string) {
 		r.pings.tell(&b, pingError)
 		return
 	}
+	if err := r.refresh.note(context.WithoutCancel(ctx), &b, &outcome); err != nil {
+		log.Warn("a backtrace is finished", "error", err)
+	}
 	log.Info("a backtrace is finished", "tags", len(b.Tags))
 	if outcome.Warning != "" {
 		r.pings.tell(&b, pingWarning)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"spoor/storage"
@@ -22,6 +23,7 @@ import (
 type Config struct {
 	Store       *storage.Store
 	Tracer      Tracer
+	Accesses    Accesses // nil: they stay as they were when the trace ended
 	Log         *slog.Logger
 	PublicURL   string  // how clients see the server, such as https://team.example; "": as they ask
 	Workers     int     // backtraces that run at the same time; below 1: 1
@@ -40,6 +42,7 @@ type Server struct {
 	limits  *limits
 	metrics *metrics
 	runner  *runner
+	refresh *refresher
 	pings   *pings
 	handler http.Handler
 }
@@ -67,6 +70,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s.pings = newPings(s)
+	s.refresh = &refresher{s, c.Accesses}
 	s.runner = newRunner(s, c.Tracer, max(c.Workers, 1))
 	s.handler = s.guard(s.routes())
 	return s, nil
@@ -75,9 +79,14 @@ func New(ctx context.Context, c Config) (*Server, error) {
 // Handler answers requests. What is asked for is traced while [Server.Work] runs.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Work traces what was asked for, also before the server was started, until the
+// Work traces what was asked for, also before the server was started, and keeps accesses up to date, until the
 // context ends. What is not finished then is gone on with at the next start.
-func (s *Server) Work(ctx context.Context) error { return s.runner.work(ctx) }
+func (s *Server) Work(ctx context.Context) error {
+	var refreshing sync.WaitGroup
+	refreshing.Go(func() { s.refresh.work(ctx) })
+	defer refreshing.Wait()
+	return s.runner.work(ctx)
+}
 
 // Serve answers on a listener and works until the context ends, then lets
 // requests finish for a while. config may be nil: no TLS.

@@ -66,8 +66,9 @@ func (c *serveCommand) Run(a *app) error {
 		out = io.Discard
 	}
 	log := slog.New(slog.NewJSONHandler(out, nil))
+	tracer := server.EngineTracer{Engine: e}
 	s, err := server.New(a.ctx, server.Config{
-		Store: e.Store(), Tracer: server.EngineTracer{Engine: e}, Log: log, PublicURL: c.PublicURL, Workers: c.Workers,
+		Store: e.Store(), Tracer: tracer, Accesses: tracer.Accesses, Log: log, PublicURL: c.PublicURL, Workers: c.Workers,
 		UploadLimit: c.MaxUpload, Rate: c.Rate, Local: c.Local,
 	})
 	if err != nil {

@@ -126,6 +126,17 @@ func TestLinesOfTheDocumentation(t *testing.T) {
 	require.InDelta(t, 1795514400000, access["first_accessed_at"], 0)
 	require.Equal(t, job, one["job"].(map[string]any)["id"])
 
+	// A log that is imported while the server runs, by another program.
+	later := filepath.Join(dir, "later.log")
+	require.NoError(t, os.WriteFile(later, []byte(strings.ReplaceAll(line, "192.0.2.9", "192.0.2.10")), 0o600))
+	spoor(t, home, "logs", "import", later)
+	version := one["version"].(float64)
+	require.Eventually(t, func() bool {
+		one = read(curl(`curl -H "Authorization: Bearer ` + token + `" "` + host + `/v1/backtraces/` + id + `"`))["backtrace"].(map[string]any)
+		return len(one["extracted_data"].([]any)[0].(map[string]any)["access_stats"].([]any)) == 2
+	}, 2*time.Minute, 100*time.Millisecond)
+	require.InDelta(t, version+1, one["version"], 0, "a mirror must see it")
+
 	t.Run("from a desktop", func(t *testing.T) { workWithServer(t, dir, host, client, filepath.Join(upload, "movie.mp4")) })
 	list := read(curl(`curl -H "Authorization: Bearer ` + token + `" "` + host + `/v1/backtraces"`))
 	require.InDelta(t, 2, list["total"], 0, "this one, and what the desktop submitted")
