@@ -51,13 +51,13 @@ type words struct {
 	AuditIntro, TreeSize, RootHash, TreeHead, ColActor, ColAction, ColObject, GlossaryTitle, SignTitle,
 	SignText, PlaceDate, PlaceDateSign, MemoSure, NextTitle, MemoEnd, LetterTo, LetterFrom, LetterDate,
 	Reference, TakedownTitle, TakedownIntro, ItemNo, WorkShown, HowKnown, HowKnownText, NothingTitle,
-	NothingToTake, NothingToKeep, PreservationTitle, PreservationEnd, NetworkUnknown string
+	NothingToTake, NothingToKeep, PreservationTitle, PreservationEnd, NetworkUnknown, SpanOfLeak, SpanOfTitle string
 	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, OrderMemo, LogsMore,
 	AccessTagsMore, RowsMore, SetsMore, NotesMore, EventsMore plural
 	Means, MethodText, Limits, Next, TakedownText, PreservationText []string
 	Glossary                                                        [][2]string
 	Kinds, States, VerdictShort, VerdictLong, VerdictMeans, Methods, UnusableWhys, Controls, ControlsWith, SeenSources, Steps,
-	NetworkTypes map[string]string
+	NetworkTypes, ControlSaid map[string]string
 	Tallies map[string]plural
 }
 

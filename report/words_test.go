@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -87,4 +88,26 @@ func TestChanceInWords(t *testing.T) {
 		require.Equal(t, words, w.chance(log10p))
 	}
 	require.True(t, strings.HasSuffix(w.chanceSentence(-63, 0), "over all IDs compared."))
+}
+
+func TestWordingOfFindings(t *testing.T) {
+	at := func(s float64) *time.Duration { return new(time.Duration(s * float64(time.Second))) }
+	en, de := NewWording("en"), NewWording("de")
+	require.Equal(t, "0:00:01.0 – 0:00:02.0 of the leak", en.Span(Span{From: time.Second, To: 2 * time.Second}))
+	require.Equal(t, "0:00:01.0 – 0:00:02.0 der fraglichen Datei ist 1:00:01.0 – 1:00:02.0 des Titels",
+		de.Span(Span{From: time.Second, To: 2 * time.Second, TitleFrom: at(3601), TitleTo: at(3602)}))
+	require.Equal(t, "weniger als 1 von 10^12", de.Chance(-30))
+	require.Equal(t, "fewer than 1 in 10^11", NewWording("fr").Chance(-11.9), "a language that is not there is English")
+	for _, c := range []struct {
+		Control
+		want string
+	}{
+		{Control{Kind: "wrong-key", Score: 4}, "named nobody, best of all IDs 4.0"},
+		{Control{Kind: "wrong-title", Score: 9, Named: true}, "NAMED SOMEBODY"},
+		{Control{Kind: "known-positive", Score: 27.4, Named: true}, "found, score 27.4"},
+		{Control{Kind: "known-positive", Score: 3}, "not found, score 3.0"},
+		{Control{Kind: "something new"}, "something new"},
+	} {
+		require.Contains(t, en.Control(c.Control), c.want)
+	}
 }

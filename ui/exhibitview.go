@@ -85,7 +85,7 @@ func (v *exhibitView) fill(x engine.Exhibit) {
 		v.body.Add(answerCard(b))
 	}
 	for i := range b.Findings {
-		v.body.Add(findingCard(&b, &b.Findings[i]))
+		v.body.Add(findingCard(&b, &b.Findings[i], 0))
 	}
 	v.body.Add(v.player.object)
 	if examined {

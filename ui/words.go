@@ -5,7 +5,6 @@ package ui
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 
+	"spoor/report"
 	"spoor/storage"
 	"spoor/ui/look"
 )
@@ -62,20 +62,11 @@ func verdictOf(v storage.Verdict, s storage.Status) verdict {
 	return verdict{lang.L("not examined"), "", look.ColorQuiet, theme.HistoryIcon()}
 }
 
-// smallestInWords is the smallest probability that is put into words, as a power of ten: what was measured of the
-// statistics does not reach further.
-const smallestInWords = -12
+// language is that of the window's texts, as reports call it.
+func language() string { return lang.L("en") }
 
-// chance says a probability, given as its decimal logarithm, in words.
-func chance(log10p float64) string {
-	switch {
-	case log10p <= smallestInWords:
-		return fmt.Sprintf(lang.L("fewer than 1 in 10^%d"), -smallestInWords)
-	case log10p > -1:
-		return lang.L("more than 1 in 10")
-	}
-	return fmt.Sprintf(lang.L("fewer than 1 in 10^%d"), int(math.Floor(-log10p)))
-}
+// wording is how findings are told, here as in reports.
+func wording() report.Wording { return report.NewWording(language()) }
 
 // clock writes a time in a file.
 func clock(d time.Duration) string {

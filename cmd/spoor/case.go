@@ -339,7 +339,7 @@ func (b *backtraceJSON) show(rows *table) {
 	}
 	rows.add("    verdict", verdictWords(b.Verdict))
 	for _, f := range b.Findings {
-		rows.add("    tag", fmt.Sprintf("%s  (score %.1f, %s)", f.Tag, f.Score, chance(f.Log10P)))
+		rows.add("    tag", fmt.Sprintf("%s  (score %.1f, %s)", f.Tag, f.Score, wording().Chance(f.Log10P)))
 		if len(f.AccessStats) > 0 {
 			rows.add("    fetched by", accessLine(f.AccessStats))
 		}

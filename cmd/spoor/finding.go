@@ -5,28 +5,17 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"spoor/engine"
+	"spoor/report"
+	"spoor/report/casereport"
 )
 
-// smallestInWords is the smallest probability that is put into words, as a power of ten: below that, what was measured
-// of the statistics does not reach.
-const smallestInWords = -12
-
-// chance says a probability, given as its decimal logarithm, in words.
-func chance(log10p float64) string {
-	if log10p <= smallestInWords {
-		return fmt.Sprintf("fewer than 1 in 10^%d", -smallestInWords)
-	}
-	if log10p > -1 {
-		return "more than 1 in 10"
-	}
-	return fmt.Sprintf("fewer than 1 in 10^%d", int(math.Floor(-log10p)))
-}
+// wording is how findings are told, here as in reports and in the window.
+func wording() report.Wording { return report.NewWording("en") }
 
 // verdictWords says what a verdict means.
 func verdictWords(verdict string) string {
@@ -104,7 +93,7 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 		if i > 0 {
 			name = ""
 		}
-		rows.add(name, controlWords(c))
+		rows.add(name, wording().Control(casereport.ControlOf(c)))
 	}
 	if r.Damage != "" {
 		rows.add("    damage", r.Damage)
@@ -127,20 +116,6 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	rows.write(w)
 }
 
-// controlWords says what a control came to.
-func controlWords(c engine.Control) string {
-	outcome := "named nobody"
-	switch {
-	case c.What == "known positive" && c.Passed:
-		return fmt.Sprintf("a known mark, put into this very file: found, score %.1f", c.Score)
-	case c.What == "known positive":
-		return fmt.Sprintf("a known mark, put into this very file: not found, score %.1f; the file is at the limit of what can be read", c.Score)
-	case !c.Passed:
-		outcome = "NAMED SOMEBODY"
-	}
-	return fmt.Sprintf("read with %s: %s, best of all IDs %.1f", c.What, outcome, c.Score)
-}
-
 func scores(r *engine.TraceResult) string {
 	looks := "looks"
 	if r.Looks == 1 {
@@ -154,9 +129,11 @@ func showFinding(w io.Writer, t *terminal, r *engine.TraceResult, f *engine.Trac
 	tag := safe(f.Tag)
 	rule := strings.Repeat("-", max(len([]rune(tag))+4, 20))
 	fmt.Fprintf(w, "\n    %s\n      %s\n    %s\n\n", rule, t.bold(tag), rule)
-	fmt.Fprintf(w, "    Had this copy nothing to do with the file, a score this high would come up by chance in\n"+
-		"    %s examinations, over the %s IDs compared.\n"+
-		"    It identifies a copy, not a person.\n\n", chance(f.Log10P), grouped(r.TagsCompared))
+	words := wording()
+	for _, line := range wrapped(words.Sentence(f.Log10P, r.TagsCompared)+"\n"+words.CopyNotPerson(), 92) {
+		fmt.Fprintf(w, "    %s\n", line)
+	}
+	fmt.Fprintln(w)
 	var rows table
 	if who := t.recipient(r, f.Tag); who != "" {
 		rows.add("    recipient", who)
@@ -179,7 +156,7 @@ func showFinding(w io.Writer, t *terminal, r *engine.TraceResult, f *engine.Trac
 		if i > 0 {
 			name = ""
 		}
-		rows.add(name, spanWords(s))
+		rows.add(name, words.Span(casereport.SpanOf(s)))
 	}
 	rows.write(w)
 }
@@ -197,13 +174,4 @@ func placeWords(p *engine.Place) string {
 		return words
 	}
 	return words + "; also on page " + strings.Trim(strings.ReplaceAll(fmt.Sprint(p.Also), " ", ", "), "[]")
-}
-
-func spanWords(s engine.Span) string {
-	at := func(ms int64) string { return clock(time.Duration(ms) * time.Millisecond) }
-	text := fmt.Sprintf("%s - %s of the leak", at(s.FromMS), at(s.ToMS))
-	if s.TitleFromMS == nil || s.TitleToMS == nil {
-		return text
-	}
-	return fmt.Sprintf("%s is %s - %s of the title", text, at(*s.TitleFromMS), at(*s.TitleToMS))
 }

@@ -3,13 +3,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -90,75 +88,61 @@ func (c *reportCommand) options() report.Options {
 // write gathers the case and writes what is asked for.
 func (c *reportCommand) write(a *app, e *engine.Engine) (reportJSON, error) {
 	done := reportJSON{File: c.Out, Format: c.Format, Kind: c.Kind}
-	r, err := casereport.Gather(a.ctx, e, c.Case, casereport.Options{
-		Made: time.Now(), Program: version, Pictures: c.Format == "pdf", Package: c.Format == "package",
-	})
+	x := casereport.Export{Case: c.Case, Format: report.Format(c.Format), Options: c.options(), Program: version}
+	r, err := x.Report(a.ctx, e)
 	if err != nil {
 		return done, err
 	}
-	write := func(w io.Writer) error { return writeReport(a.ctx, w, r, report.Format(c.Format), c.options()) }
 	if c.Out == "-" {
-		return done, write(a.term.out)
+		return done, report.Write(a.ctx, a.term.out, r, x.Format, x.Options)
 	}
-	return done, c.export(a, e, r, write, &done)
-}
-
-// writeReport writes a report in a format.
-func writeReport(ctx context.Context, w io.Writer, r *report.Report, format report.Format, o report.Options) error {
-	switch format {
-	case report.JSON:
-		return report.WriteJSON(ctx, w, r, o)
-	case report.XML:
-		return report.WriteXML(ctx, w, r, o)
-	case report.CASE:
-		return report.WriteCASE(ctx, w, r, o)
-	case report.CSV:
-		return report.WriteCSV(ctx, w, r, o)
-	case report.Package:
-		return report.WritePackage(ctx, w, r, o)
-	case report.PDF:
-	}
-	return report.WritePDF(ctx, w, r, o)
+	return done, c.export(a, e, r, &x, &done)
 }
 
 // export writes the files, and says which.
-func (c *reportCommand) export(a *app, e *engine.Engine, r *report.Report, write func(io.Writer) error, done *reportJSON) error {
+func (c *reportCommand) export(a *app, e *engine.Engine, r *report.Report, x *casereport.Export, done *reportJSON) error {
 	if c.Out != "" {
-		if err := writeWhole(c.Out, c.Force, write); err != nil {
+		if err := c.save(a, e, r, x, done); err != nil {
 			return err
-		}
-		for _, old := range []string{report.SignatureSuffix, report.StampSuffix} { // those of what was there before
-			if err := os.Remove(c.Out + old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-		a.say("Wrote %s", safe(c.Out))
-		if !c.NoSign {
-			signer, err := report.OpenSigner(filepath.Join(e.Home(), "keys", engine.ReportKeyName))
-			if err != nil {
-				return err
-			}
-			about := report.Statement{Signer: signerName(r), At: r.Made, Program: version}
-			if err := signer.SignFile(c.Out, about); err != nil {
-				return err
-			}
-			done.Signature, done.Key = c.Out+report.SignatureSuffix, signer.Public()
-			a.say("Signed by %s with the key %s", safe(about.Signer), done.Key)
-			if c.Stamp != "" {
-				if err := c.stamp(a, done); err != nil {
-					return fmt.Errorf("the report is written and signed, but not time-stamped: %w", err)
-				}
-			}
 		}
 	}
 	if c.Preview != "" {
 		var err error
-		if done.Pages, err = c.preview(a, e, write); err != nil {
+		if done.Pages, err = c.preview(a, e, r, x); err != nil {
 			return err
 		}
 		a.say("Rendered %d pages: %s ...", len(done.Pages), safe(done.Pages[0]))
 	}
 	return nil
+}
+
+// save writes the report, signed and time-stamped as asked for.
+func (c *reportCommand) save(a *app, e *engine.Engine, r *report.Report, x *casereport.Export, done *reportJSON) error {
+	written, err := x.Save(a.ctx, e, r, c.Out, c.Force, !c.NoSign)
+	if err != nil {
+		return orForce(err)
+	}
+	a.say("Wrote %s", safe(c.Out))
+	if c.NoSign {
+		return nil
+	}
+	done.Signature, done.Key = written.Signature, written.Key
+	a.say("Signed by %s with the key %s", safe(written.Signer), done.Key)
+	if c.Stamp == "" {
+		return nil
+	}
+	if err := c.stamp(a, done); err != nil {
+		return fmt.Errorf("the report is written and signed, but not time-stamped: %w", err)
+	}
+	return nil
+}
+
+// orForce says how a file that is there is replaced.
+func orForce(err error) error {
+	if errors.Is(err, report.ErrExists) {
+		return fmt.Errorf("%w, or --force", err)
+	}
+	return err
 }
 
 // stamp has the signature time-stamped.
@@ -207,36 +191,22 @@ func askStamp(ctx context.Context, service string, signature []byte) ([]byte, er
 	return io.ReadAll(io.LimitReader(response.Body, report.MaxStamp))
 }
 
-func signerName(r *report.Report) string {
-	if r.Case.Examiner != "" {
-		return r.Case.Examiner
-	}
-	return "an examiner who is not named in the case"
-}
-
 // preview renders the pages of the PDF, each into a file of its own.
-func (c *reportCommand) preview(a *app, e *engine.Engine, write func(io.Writer) error) (list []string, err error) {
+func (c *reportCommand) preview(a *app, e *engine.Engine, r *report.Report, x *casereport.Export) (list []string, err error) {
 	dir, err := os.MkdirTemp("", "spoor-preview-")
 	if err != nil {
 		return nil, fmt.Errorf("the preview needs a temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	document := filepath.Join(dir, "report.pdf")
-	if err := writeWhole(document, false, write); err != nil {
-		return nil, err
-	}
 	const dpi = 110
-	pages, err := e.RenderPDF(a.ctx, document, dir, dpi)
+	pages, err := x.Pages(a.ctx, e, r, dir, dpi)
 	if err != nil {
 		return nil, err
-	}
-	if len(pages) == 0 {
-		return nil, errors.New("no page of the report could be rendered")
 	}
 	stem, suffix := strings.TrimSuffix(c.Preview, filepath.Ext(c.Preview)), filepath.Ext(c.Preview)
 	for i, page := range pages {
 		name := fmt.Sprintf("%s-%d%s", stem, i+1, suffix)
-		err := writeWhole(name, c.Force, func(w io.Writer) error {
+		err := report.WriteFile(name, c.Force, func(w io.Writer) error {
 			f, err := os.Open(page)
 			if err != nil {
 				return err
@@ -246,41 +216,9 @@ func (c *reportCommand) preview(a *app, e *engine.Engine, write func(io.Writer) 
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return nil, orForce(err)
 		}
 		list = append(list, name)
 	}
 	return list, nil
-}
-
-// writeWhole writes a file whole or not at all. One that is there is replaced only by force.
-func writeWhole(path string, force bool, write func(io.Writer) error) (err error) {
-	if _, err := os.Lstat(path); err == nil && !force {
-		return fmt.Errorf("%s is there already: choose another name, or --force", path)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".spoor-*")
-	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, reasonOf(err))
-	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	w := bufio.NewWriterSize(f, 1<<20)
-	err = write(w)
-	if err == nil {
-		err = w.Flush()
-	}
-	if err := errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, reasonOf(err))
-	}
-	return nil
-}
-
-// reasonOf leaves out the name of a temporary file, which tells nobody anything.
-func reasonOf(err error) error {
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

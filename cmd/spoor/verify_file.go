@@ -3,27 +3,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 
-	"spoor/engine"
-	"spoor/report"
+	"spoor/report/casereport"
 )
-
-// fileVerification is what verifying a report or a package came to.
-type fileVerification struct {
-	File      string              `json:"file"`
-	Valid     bool                `json:"valid"`
-	Signature *report.Statement   `json:"signature"` // nil: not signed
-	Own       bool                `json:"own_key"`   // signed with the key of this home
-	Stamp     *report.Stamp       `json:"time_stamp,omitempty"`
-	Scores    []report.Recomputed `json:"scores,omitempty"`
-	Problem   string              `json:"problem,omitempty"`
-}
 
 // isReportFile tells whether what is to be verified is a file rather than a case.
 func isReportFile(name string) bool {
@@ -33,40 +18,9 @@ func isReportFile(name string) bool {
 
 // verifyFile checks the signature of a report and, of a package, every score. It needs no home and no network.
 func (a *app) verifyFile(path, key string) error {
-	v := fileVerification{File: path}
-	said, err := report.VerifyFile(path)
-	switch {
-	case err == nil:
-		v.Signature = &said
-		v.Own = key == said.Key || (key == "" && a.ownKey() == said.Key)
-		if key != "" && !v.Own {
-			v.Problem = "it is signed with another key than the one that was given: " + said.Key
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		v.Problem = err.Error()
-	}
-	stamp, err := report.VerifyStamp(path)
-	switch {
-	case err == nil:
-		v.Stamp = &stamp
-	case !errors.Is(err, fs.ErrNotExist) && v.Problem == "":
-		v.Problem = err.Error()
-	}
-	v.Scores, err = readPackage(path)
-	if err != nil {
-		v.Problem = err.Error()
-	}
-	for _, s := range v.Scores {
-		if s.Problem != "" && v.Problem == "" {
-			v.Problem = fmt.Sprintf("exhibit %d, %s %s: %s", s.Exhibit, s.Role, s.Tag, s.Problem)
-		}
-	}
-	if v.Signature == nil && v.Scores == nil && v.Problem == "" {
-		v.Problem = "there is no signature beside it (" + filepath.Base(path) + report.SignatureSuffix + ")"
-	}
-	v.Valid = v.Problem == ""
+	v := casereport.VerifyFile(path, key, casereport.OwnKey(a.home))
 	if !a.json {
-		v.show(a)
+		showVerification(a, &v)
 	}
 	if err := a.print(v); err != nil {
 		return err
@@ -78,38 +32,7 @@ func (a *app) verifyFile(path, key string) error {
 	return nil
 }
 
-// ownKey is the public key of this home; "" where it has none.
-func (a *app) ownKey() string {
-	path := filepath.Join(a.home, "keys", engine.ReportKeyName)
-	if _, err := os.Stat(path); err != nil {
-		return ""
-	}
-	signer, err := report.OpenSigner(path)
-	if err != nil {
-		return ""
-	}
-	return signer.Public()
-}
-
-// readPackage recomputes a package; nil where the file is none.
-func readPackage(path string) ([]report.Recomputed, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	magic := make([]byte, 4)
-	if _, err := f.ReadAt(magic, 0); err != nil || string(magic) != "PK\x03\x04" {
-		return nil, nil //nolint:nilerr // too short to be one
-	}
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return report.ReadPackage(f, st.Size())
-}
-
-func (v *fileVerification) show(a *app) {
+func showVerification(a *app, v *casereport.Verification) {
 	if s := v.Signature; s != nil {
 		var rows table
 		rows.add("signed by", s.Signer)

@@ -60,7 +60,7 @@ func (g *gathering) finding(f *storage.Finding) (report.Finding, error) {
 		}
 	}
 	for _, s := range spans {
-		out.Spans = append(out.Spans, spanOf(s))
+		out.Spans = append(out.Spans, SpanOf(s))
 	}
 	tag, err := g.e.Tag(g.ctx, f.TitleID, f.TagText)
 	if storage.CodeOf(err) == storage.NotFound { // its title was removed
@@ -83,7 +83,8 @@ func (g *gathering) finding(f *storage.Finding) (report.Finding, error) {
 	return out, nil
 }
 
-func spanOf(s engine.Span) report.Span {
+// SpanOf is a stretch of a leak as reports have it.
+func SpanOf(s engine.Span) report.Span {
 	out := report.Span{From: millis(s.FromMS), To: millis(s.ToMS)}
 	if s.TitleFromMS != nil && s.TitleToMS != nil {
 		from, to := millis(*s.TitleFromMS), millis(*s.TitleToMS)
@@ -149,12 +150,15 @@ func addControls(t *report.Trace, list []engine.Control) {
 		t.LineUp = &report.LineUp{IDs: t.TagsCompared}
 	}
 	for _, c := range list {
-		kind := strings.ReplaceAll(strings.TrimSuffix(c.What, "s"), " ", "-")
-		positive := kind == "known-positive"
-		t.LineUp.Controls = append(t.LineUp.Controls, report.Control{
-			Kind: kind, Score: c.Score, Log10P: c.Log10P, Named: c.Passed == positive, Count: c.Runs,
-		})
+		t.LineUp.Controls = append(t.LineUp.Controls, ControlOf(c))
 	}
+}
+
+// ControlOf is a control as reports have it.
+func ControlOf(c engine.Control) report.Control {
+	kind := strings.ReplaceAll(strings.TrimSuffix(c.What, "s"), " ", "-")
+	positive := kind == "known-positive"
+	return report.Control{Kind: kind, Score: c.Score, Log10P: c.Log10P, Named: c.Passed == positive, Count: c.Runs}
 }
 
 // record adds what only the record of a trace has.

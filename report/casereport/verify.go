@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package casereport
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"spoor/engine"
+	"spoor/report"
+)
+
+// Verification is what checking a report or a package came to.
+type Verification struct {
+	File      string              `json:"file"`
+	Valid     bool                `json:"valid"`
+	Signature *report.Statement   `json:"signature"` // nil: not signed
+	Own       bool                `json:"own_key"`   // signed with the key that was expected
+	Stamp     *report.Stamp       `json:"time_stamp,omitempty"`
+	Scores    []report.Recomputed `json:"scores,omitempty"` // of a package
+	Problem   string              `json:"problem,omitempty"`
+}
+
+// VerifyFile checks the signature and time stamp beside a report and, of a package, every score. It needs no key and no
+// network. key is the public key that must have signed it; where it is "", any may have, and own is that of this office.
+func VerifyFile(path, key, own string) Verification {
+	v := Verification{File: path}
+	said, err := report.VerifyFile(path)
+	switch {
+	case err == nil:
+		v.Signature = &said
+		v.Own = key == said.Key || (key == "" && own == said.Key)
+		if key != "" && !v.Own {
+			v.Problem = "it is signed with another key than the one that was given: " + said.Key
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		v.Problem = err.Error()
+	}
+	stamp, err := report.VerifyStamp(path)
+	switch {
+	case err == nil:
+		v.Stamp = &stamp
+	case !errors.Is(err, fs.ErrNotExist) && v.Problem == "":
+		v.Problem = err.Error()
+	}
+	v.Scores, err = readPackage(path)
+	if err != nil {
+		v.Problem = err.Error()
+	}
+	for _, s := range v.Scores {
+		if s.Problem != "" && v.Problem == "" {
+			v.Problem = fmt.Sprintf("exhibit %d, %s %s: %s", s.Exhibit, s.Role, s.Tag, s.Problem)
+		}
+	}
+	if v.Signature == nil && v.Scores == nil && v.Problem == "" {
+		v.Problem = "there is no signature beside it (" + filepath.Base(path) + report.SignatureSuffix + ")"
+	}
+	v.Valid = v.Problem == ""
+	return v
+}
+
+// OwnKey is the public key with which a home signs its reports; "" where it has none yet.
+func OwnKey(home string) string {
+	path := filepath.Join(home, "keys", engine.ReportKeyName)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	signer, err := report.OpenSigner(path)
+	if err != nil {
+		return ""
+	}
+	return signer.Public()
+}
+
+// readPackage recomputes a package; nil where the file is none.
+func readPackage(path string) ([]report.Recomputed, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	magic := make([]byte, 4)
+	if _, err := f.ReadAt(magic, 0); err != nil || string(magic) != "PK\x03\x04" {
+		return nil, nil //nolint:nilerr // too short to be one
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return report.ReadPackage(f, st.Size())
+}
