@@ -107,6 +107,7 @@ func showAccesses(a *app, got *engine.TagAccesses) {
 			a.say("%s: %s", safe(s.IPAddress), safe(note))
 		}
 	}
+	hintAtSizes(a, got.AccessStats)
 	for i, o := range got.Observations {
 		if i == 0 {
 			a.say("\nWhat stands out (harmless reasons exist for each):")
@@ -114,6 +115,29 @@ func showAccesses(a *app, got *engine.TagAccesses) {
 		a.say("  - %s", safe(o.Text))
 	}
 }
+
+// hintAtSizes says how a percentage can be had that is missing.
+func hintAtSizes(a *app, list []engine.AccessStat) {
+	said := map[string]bool{}
+	for _, s := range list {
+		if s.PercentageObtained != access.Unknown {
+			continue
+		}
+		for _, file := range s.Files {
+			if said[file] || len(said) == maxHints {
+				continue
+			}
+			said[file] = true
+			size := "--length 1h52m --segment 6s"
+			if s.StreamingOnly == "no" {
+				size = "--size BYTES"
+			}
+			a.hint("How much there is of it can be said: spoor logs file %s %s", file, size)
+		}
+	}
+}
+
+const maxHints = 5
 
 // accessTable is the documented fields as a table, times in UTC.
 func accessTable(list []engine.AccessStat) *table {

@@ -38,7 +38,7 @@ type logsImport struct {
 	Fields    []string          `placeholder:"LIST" help:"Names of the columns of a format of your own, separated by commas."`
 	Delimiter string            `placeholder:"C" help:"What stands between the columns (default: a tab or a blank)."`
 	Path      map[string]string `placeholder:"KEYS=FIELD" help:"What the value at a path of keys means, in JSON lines of your own: client.addr=ip."` //nolint:lll // the text of a help
-	Writing   string            `enum:"plain,percent,plus" default:"plain" help:"How texts of a format of your own are written."`
+	Writing   string            `enum:"plain,percent,plus" default:"plain" help:"How texts of a format of your own are written: plain, percent (%20), plus (blanks as +)."`
 	Proxy     []string          `placeholder:"NET" help:"Proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
 	Sampled   bool              `help:"The log leaves requests out: no percentages are told."`
 	TokenKey  []string          `placeholder:"FILE" sep:"none" help:"File with a key that watermarking tokens are verified with."`
@@ -52,9 +52,16 @@ type logsImport struct {
 func (logsImport) Help() string {
 	return "The format is found by itself and shown before anything is kept. Files may be plain or compressed (gzip, zstd,\n" +
 		"bzip2; refused where they blow up more than 250-fold). The same log again, under any name, changes nothing;\n" +
-		"after an interruption the same command goes on. Lines without a tag are counted, not dropped silently.\n\nExamples:\n" +
-		"  spoor logs import access.log.gz\n  spoor logs import cdn/ --format cloudfront --dry-run\n" +
-		"  spoor logs import edge.log --pattern '^/v/(?P<tag>[^/]+)/(?P<file>[^/]+)/(?P<rendition>\\d+p)/(?P<segment>\\d+)' --save edge"
+		"after an interruption the same command goes on. Lines without a tag are counted, not dropped silently.\n\n" +
+		"In formats of your own (--pattern, --fields, --path) an address, a time and a path are needed; names are ip, port,\n" +
+		"timestamp (or date and time), method, host, path, query, url (or request), status, bytes (of the body), bytes_sent (with\n" +
+		"headers), content_length, range, size, user_agent, accept_language, x-forwarded-for, request_id, cmcd, those of the known\n" +
+		"formats (c-ip, cliIP, ClientIP ...), and - for what is of no interest.\n\nExamples:\n" +
+		"  spoor logs import access.log.gz\n  ssh edge cat access.log | spoor logs import -\n" +
+		"  spoor logs import cdn/ --format cloudfront --dry-run\n" +
+		"  spoor logs import edge.log --pattern '^/v/(?P<tag>[^/]+)/(?P<file>[^/]+)/(?P<rendition>\\d+p)/(?P<segment>\\d+)' --save edge\n" +
+		"  spoor logs import own.csv --fields ip,date,time,url,status,bytes --delimiter ,\n" +
+		"  spoor logs import own.jsonl --path client.addr=ip --path when=timestamp --path http.url=url"
 }
 
 // importJSON is what came of one log.

@@ -17,8 +17,6 @@ import (
 
 // TestEachMalformedLineHasItsReason goes through what is wrong in logs of this world: each line is used, or kept apart
 // with its number and the reason.
-//
-//nolint:lll // lines of logs
 func TestEachMalformedLineHasItsReason(t *testing.T) {
 	const good = `81.2.69.142 - - [01/Mar/2026:18:15:24 +0000] "GET /a.mp4?autograph_tag=alice HTTP/1.1" 200 1000 "-" "P"`
 	lines := []struct {
@@ -136,6 +134,7 @@ func TestCMCDInHeadersAndOfVersionTwo(t *testing.T) {
 
 // FuzzOwnFormats reads lines by formats of one's own, with all the ways of finding a tag.
 func FuzzOwnFormats(f *testing.F) {
+	//nolint:lll // a line of a log
 	f.Add([]byte(`1.2.3.4 1772388924 /wmt:eyJhbGciOiAiSFMyNTYifQ.eyJ3bWlkIjogImFsaWNlIn0.AAAA/a.m4s?CMCD=sid%3D%22s%22,br%3D(1%202 200 5`), byte(0))
 	f.Add([]byte(`{"who":{"addr":"1.2.3.4"},"when":1772388924,"url":"/v/t/f/720p/9","h":{"CMCD-Object":"ot=v"},"n":-1}`), byte(1))
 	f.Add([]byte("1.2.3.4\t1772388924\t/x?cwt=0oRD\t200\tbytes=1-2/3"), byte(2))
