@@ -5,9 +5,11 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"io"
 	"iter"
+	"os"
 	"time"
 
 	"spoor/engine/media"
@@ -23,8 +25,50 @@ type Shot struct {
 // Play decodes an exhibit from a time on, in colour, in pictures of a height that keep their shape, so many a second of
 // the exhibit; fps 0 gives every frame. The caller stops when it has seen enough. Every Shot has a picture of its own.
 func (e *Engine) Play(ctx context.Context, evidenceID string, from time.Duration, height int, fps float64) iter.Seq2[Shot, error] {
+	path := func() (string, error) { return e.pathOf(ctx, evidenceID) }
+	return e.shots(ctx, path, media.DecodeOptions{From: from, Height: height, FPS: fps, Color: true, Wall: time.Hour})
+}
+
+// PlayTitle decodes the registered original of a title like [Engine.Play] an exhibit. The error has the code
+// storage.NotFound where the original is not where it was registered, or is another file now.
+func (e *Engine) PlayTitle(ctx context.Context, titleID string, from time.Duration, height int, fps float64) iter.Seq2[Shot, error] {
+	path := func() (string, error) { return e.originalPath(ctx, titleID) }
+	return e.shots(ctx, path, media.DecodeOptions{From: from, Height: height, FPS: fps, Color: true, Wall: time.Hour})
+}
+
+// originalPath is where the original of a title is. Its size and time say that it is the one that was registered: to look
+// at a picture of it, nobody waits for its hash.
+func (e *Engine) originalPath(ctx context.Context, titleID string) (string, error) {
+	t, err := e.Title(ctx, titleID)
+	if err != nil {
+		return "", err
+	}
+	path := t.Original.path()
+	st, err := os.Stat(path)
+	if err != nil || st.Size() != t.Size || !st.ModTime().Equal(t.Original.ModTime) {
+		return "", refuse(storage.NotFound, fmt.Sprintf("the original of %q is not where it was registered", t.Name))
+	}
+	return path, nil
+}
+
+// TitleShot is the picture of a title at a time: of its original where that is at hand, else the small grey one of its
+// reference.
+func (e *Engine) TitleShot(ctx context.Context, titleID string, at time.Duration, height int) (shot Shot, original bool, err error) {
+	for s, err := range e.PlayTitle(ctx, titleID, at, height, 0) {
+		if err == nil {
+			return s, true, nil
+		}
+		if ctx.Err() != nil {
+			return Shot{}, false, ctx.Err()
+		}
+	}
+	shot, err = e.TitlePicture(ctx, titleID, at)
+	return shot, false, err
+}
+
+func (e *Engine) shots(ctx context.Context, path func() (string, error), o media.DecodeOptions) iter.Seq2[Shot, error] {
 	return func(yield func(Shot, error) bool) {
-		r, err := e.player(ctx, evidenceID, from, height, fps)
+		r, err := e.player(ctx, path, o)
 		if err != nil {
 			yield(Shot{}, err)
 			return
@@ -46,16 +90,16 @@ func (e *Engine) Play(ctx context.Context, evidenceID string, from time.Duration
 	}
 }
 
-func (e *Engine) player(ctx context.Context, evidenceID string, from time.Duration, height int, fps float64) (*media.Reader, error) {
+func (e *Engine) player(ctx context.Context, path func() (string, error), o media.DecodeOptions) (*media.Reader, error) {
 	tools, err := e.tools()
 	if err != nil {
 		return nil, err
 	}
-	path, err := e.pathOf(ctx, evidenceID)
+	file, err := path()
 	if err != nil {
 		return nil, err
 	}
-	return tools.Decode(ctx, path, media.DecodeOptions{From: from, Height: height, FPS: fps, Color: true, Wall: time.Hour})
+	return tools.Decode(ctx, file, o)
 }
 
 // pathOf is where the content of an exhibit is read from: the vault, or its place outside for what came in before there

@@ -62,8 +62,7 @@ func (p *pages) chanceCurve(l *LineUp, at, up func(float64) float64) {
 	var lastX, lastY float64
 	begun := false
 	for i := range l.Counts {
-		from := l.From + float64(i)*l.Width
-		expected := float64(l.IDs) * (normalTail(from) - normalTail(from+l.Width))
+		from, expected := l.From+float64(i)*l.Width, l.Chance(i)
 		if expected < 0.5 {
 			begun = false
 			continue
@@ -76,11 +75,17 @@ func (p *pages) chanceCurve(l *LineUp, at, up func(float64) float64) {
 	}
 }
 
+// Chance is how many IDs chance alone puts into a bin.
+func (l *LineUp) Chance(bin int) float64 {
+	from := l.From + float64(bin)*l.Width
+	return float64(l.IDs) * (normalTail(from) - normalTail(from+l.Width))
+}
+
 // normalTail is the share of a bell curve above x.
 func normalTail(x float64) float64 { return math.Erfc(x/math.Sqrt2) / 2 }
 
 func (p *pages) lineupMarks(l *LineUp, t *Trace, at func(float64) float64, y, h float64) {
-	if need := scoreFor(t.Threshold, t.TagsCompared, t.Looks); need > l.From {
+	if need := t.NamedFrom(); need > l.From {
 		p.stroke(alarm(), 0.3)
 		p.pdf.SetDashPattern([]float64{1.2, 0.9}, 0)
 		p.pdf.Line(at(need), y+4, at(need), y+h)
@@ -111,14 +116,15 @@ func (p *pages) lineupMarks(l *LineUp, t *Trace, at func(float64) float64, y, h 
 	}
 }
 
-// scoreFor is the score at which a tag is named.
-func scoreFor(threshold float64, tags int64, looks int) float64 {
-	if threshold >= 0 || tags < 1 {
+// NamedFrom is the score from which on a tag is named; 0 where that is not known.
+func (t *Trace) NamedFrom() float64 {
+	if t.Threshold >= 0 || t.TagsCompared < 1 {
 		return 0
 	}
 	low, high := 0.0, 64.0
 	for range 60 {
-		if mid := (low + high) / 2; spoorcode.Log10P(mid, int(tags), spoorcode.Spend(max(looks, 1))) > threshold {
+		mid := (low + high) / 2
+		if spoorcode.Log10P(mid, int(t.TagsCompared), spoorcode.Spend(max(t.Looks, 1))) > t.Threshold {
 			low = mid
 		} else {
 			high = mid

@@ -204,7 +204,7 @@ func (d *document) shares(t *Trace) {
 // notNamed explains a result without a name: what was tried, and what would help.
 func (d *document) notNamed(t *Trace) {
 	d.say(d.w.verdictMeans(t.Verdict))
-	if need := scoreFor(t.Threshold, t.TagsCompared, t.Looks); need > 0 && t.Verdict != None {
+	if need := t.NamedFrom(); need > 0 && t.Verdict != None {
 		text := fmt.Sprintf(d.w.NeedScore, d.w.decimal(t.BestScore, 1), d.w.decimal(need, 1))
 		if t.BestScore > 2 && need > t.BestScore {
 			text += " " + fmt.Sprintf(d.w.NeedFootage, d.w.decimal((need/t.BestScore)*(need/t.BestScore), 1))

@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+
+	"spoor/report/atlas"
 )
 
 // summary is what all accesses of a tag, or of several, come to. Its size does not grow with their number.
@@ -108,21 +110,9 @@ func countryKey(a *Access) string {
 	return cmp.Or(a.Country, "N/A")
 }
 
-// countryNumber is the ISO 3166 number of a key of summary.countries; 0 where it is none.
-func countryNumber(key string) int {
-	if len(key) != 2 {
-		return 0
-	}
-	region, err := language.ParseRegion(key)
-	if err != nil || !region.IsCountry() {
-		return 0
-	}
-	return region.M49()
-}
-
 // countryName is a country in the report's language.
 func (w *words) countryName(key string) string {
-	if countryNumber(key) == 0 {
+	if atlas.Number(key) == 0 {
 		return w.unknown(key)
 	}
 	region := language.MustParseRegion(key)

@@ -50,18 +50,11 @@ func (g *gathering) trace(b *engine.Backtrace, x *report.Exhibit) (report.Trace,
 }
 
 func (g *gathering) finding(f *storage.Finding) (report.Finding, error) {
-	out := report.Finding{TitleID: f.TitleID, Tag: f.TagText, Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method}
+	out, err := bareFinding(f)
+	if err != nil {
+		return out, err
+	}
 	g.tagKeys[tagKey(f.TitleID, f.TagOrdinal)] = f.TagText
-	out.Ordinal = f.TagOrdinal
-	var spans []engine.Span
-	if len(f.Spans) > 0 {
-		if err := json.Unmarshal(f.Spans, &spans); err != nil {
-			return out, fmt.Errorf("stretches of %s: %w", f.TagText, err)
-		}
-	}
-	for _, s := range spans {
-		out.Spans = append(out.Spans, SpanOf(s))
-	}
 	tag, err := g.e.Tag(g.ctx, f.TitleID, f.TagText)
 	if storage.CodeOf(err) == storage.NotFound { // its title was removed
 		return out, nil
@@ -79,6 +72,23 @@ func (g *gathering) finding(f *storage.Finding) (report.Finding, error) {
 	}
 	if len(copies) > 0 {
 		out.Copied, out.CopyHash = copies[0].CreatedAt, copies[0].SHA256
+	}
+	return out, nil
+}
+
+// bareFinding is a finding without what the registry knows of its tag.
+func bareFinding(f *storage.Finding) (report.Finding, error) {
+	out := report.Finding{
+		TitleID: f.TitleID, Tag: f.TagText, Ordinal: f.TagOrdinal, Log10P: f.Log10P, Score: f.Score, Weight: f.Weight, Method: f.Method,
+	}
+	var spans []engine.Span
+	if len(f.Spans) > 0 {
+		if err := json.Unmarshal(f.Spans, &spans); err != nil {
+			return out, fmt.Errorf("stretches of %s: %w", f.TagText, err)
+		}
+	}
+	for _, s := range spans {
+		out.Spans = append(out.Spans, SpanOf(s))
 	}
 	return out, nil
 }
@@ -128,10 +138,8 @@ func (g *gathering) sighted(t *report.Trace, x *report.Exhibit) bool {
 		if s.Title != t.Title.ID {
 			continue
 		}
-		t.Title.LeakAt, t.Title.TitleAt, t.Title.Fit = millis(s.LeakMS), millis(s.TitleMS), &s.Fit
-		for _, c := range s.Corners {
-			t.Title.Outline = append(t.Title.Outline, report.Point{X: c[0], Y: c[1]})
-		}
+		seen := titleSeen(&s)
+		t.Title.LeakAt, t.Title.TitleAt, t.Title.Fit, t.Title.Outline = seen.LeakAt, seen.TitleAt, seen.Fit, seen.Outline
 		if !g.pictured(x.Number) {
 			return true
 		}
@@ -173,6 +181,41 @@ func (g *gathering) record(t *report.Trace, b *engine.Backtrace, record *engine.
 	g.looks(t, b, record)
 	addControls(t, r.Controls)
 	g.sights = record.Sights
+}
+
+// Evidence is what a backtrace and its record tell by themselves: findings, timeline, line-up and controls, without what
+// the store knows of the tags and without pictures.
+func Evidence(b *engine.Backtrace, record *engine.TraceRecord) (report.Trace, error) {
+	t := report.Trace{
+		ID: b.ID, Verdict: string(b.Verdict), Method: b.Method, TitleID: b.TitleID, BestScore: b.BestScore, Threshold: b.Threshold,
+		Video: millis(b.VideoMS),
+	}
+	for i := range b.Findings {
+		f, err := bareFinding(&b.Findings[i])
+		if err != nil {
+			return t, err
+		}
+		t.Findings = append(t.Findings, f)
+	}
+	g := gathering{exposed: map[string][]int64{}}
+	g.record(&t, b, record)
+	t.Vectors = nil // of no use to somebody who looks
+	for _, s := range record.Sights {
+		if s.Title == b.TitleID {
+			t.Title = titleSeen(&s)
+			break
+		}
+	}
+	return t, nil
+}
+
+// titleSeen is where the leak was laid over its title.
+func titleSeen(s *engine.Sight) *report.TitleMatch {
+	m := &report.TitleMatch{ID: s.Title, LeakAt: millis(s.LeakMS), TitleAt: millis(s.TitleMS), Fit: &s.Fit}
+	for _, c := range s.Corners {
+		m.Outline = append(m.Outline, report.Point{X: c[0], Y: c[1]})
+	}
+	return m
 }
 
 func timelineOf(t *report.Trace, b *engine.Backtrace, record *engine.TraceRecord) *report.Timeline {

@@ -84,7 +84,7 @@ func readPackage(path string) ([]report.Recomputed, error) {
 	defer f.Close()
 	magic := make([]byte, 4)
 	if _, err := f.ReadAt(magic, 0); err != nil || string(magic) != "PK\x03\x04" {
-		return nil, nil //nolint:nilerr // too short to be one
+		return nil, nil // too short to be one
 	}
 	st, err := f.Stat()
 	if err != nil {
