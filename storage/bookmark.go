@@ -66,3 +66,10 @@ func (s *Store) Bookmarks(ctx context.Context, evidenceID string) ([]Bookmark, e
 		`select `+bookmarkColumns+` from bookmarks where evidence_id = $1 order by at_ms, id limit $2`, evidenceID, maxLimit)
 	return list, s.classify("listing bookmarks", err)
 }
+
+// Bookmark returns a bookmark by its id. Error: NotFound.
+func (s *Store) Bookmark(ctx context.Context, id string) (Bookmark, error) {
+	var b Bookmark
+	err := scanBookmark(&b, s.read.QueryRowContext(ctx, `select `+bookmarkColumns+` from bookmarks where id = $1`, id).Scan)
+	return b, s.missing(err, "bookmark", id)
+}

@@ -98,3 +98,10 @@ func (s *Store) CopiesByHash(ctx context.Context, sha256 string) ([]Copy, error)
 	copies, err := collect(ctx, s.read, scanCopy, selectCopies+`sha256 = $1 order by id limit $2`, sha256, maxLimit)
 	return copies, s.classify("looking for copies of a file", err)
 }
+
+// Copy returns a copy by its id. Error: NotFound.
+func (s *Store) Copy(ctx context.Context, id string) (Copy, error) {
+	var c Copy
+	err := scanCopy(&c, s.read.QueryRowContext(ctx, selectCopies+`id = $1`, id).Scan)
+	return c, s.missing(err, "copy", id)
+}

@@ -14,50 +14,54 @@ import (
 
 	"spoor/engine"
 	"spoor/storage"
-	"spoor/ui/desk"
 	"spoor/ui/widgets"
 )
 
-// caseView shows one case: its exhibits at the left, the chosen one at the right.
+// caseView shows one case: its exhibits at the left, the chosen one at the right; its notes; what was done in it.
 type caseView struct {
 	window   *Window
 	object   fyne.CanvasObject
 	body     *fyne.Container
 	shown    engine.Case
-	exhibits *desk.Feed[engine.Exhibit]
-	list     *widget.List
-	heading  *widget.Label
-	counts   *widget.RichText
+	head     *caseHead
+	exhibits *exhibitList
 	exhibit  *exhibitView
 	notes    *notesView
+	custody  *custodyView
+	tabs     *container.AppTabs
 	split    *container.Split
-	chosen   string // id of the exhibit that is shown
 	empty    fyne.CanvasObject
-	filled   fyne.CanvasObject
 }
 
 func newCaseView(w *Window) *caseView {
-	v := &caseView{window: w, heading: widgets.Heading(""), counts: widgets.Quiet(""), exhibit: newExhibitView(w), notes: newNotesView(w)}
-	v.list = widget.NewList(v.length, newExhibitRow, v.update)
-	v.list.OnSelected = v.choose
-	v.split = container.NewHSplit(v.list, v.exhibit.object)
+	v := &caseView{
+		window: w, head: newCaseHead(w), exhibits: newExhibitList(w), exhibit: newExhibitView(w), notes: newNotesView(w),
+		custody: newCustodyView(w),
+	}
+	v.exhibits.changed, v.exhibits.choose = v.workChanged, v.exhibit.show
+	v.split = container.NewHSplit(v.exhibits.object, v.exhibit.object)
 	v.split.Offset = 0.34
 	open := widget.NewButtonWithIcon(lang.L("Open a leak…"), theme.FileVideoIcon(), w.chooseLeak)
 	open.Importance = widget.HighImportance
 	v.empty = widgets.Empty(theme.DownloadIcon(), lang.L("Drop a leak here"),
 		lang.L("A video, a phone recording of a screen, a picture: drop it anywhere on this window. Spoor finds out which title it "+
 			"shows and whose copy it was. The file itself is never changed."), open)
-	add := widget.NewButtonWithIcon(lang.L("Open a leak…"), theme.ContentAddIcon(), w.chooseLeak)
-	head := container.NewBorder(nil, nil, nil, container.NewCenter(add), container.NewVBox(v.heading, v.counts))
-	v.filled = v.split
 	v.body = container.NewStack(v.empty)
-	tabs := container.NewAppTabs(
+	v.tabs = container.NewAppTabs(
 		container.NewTabItemWithIcon(lang.L("Exhibits"), theme.FileVideoIcon(), v.body),
 		container.NewTabItemWithIcon(lang.L("Notes"), theme.DocumentIcon(), v.notes.object),
+		container.NewTabItemWithIcon(lang.L("Chain of custody"), theme.HistoryIcon(), v.custody.object),
 	)
-	v.object = container.NewBorder(container.NewPadded(head), nil, nil, nil, tabs)
+	v.tabs.OnSelected = func(*container.TabItem) { v.showCustody() }
+	v.object = container.NewBorder(container.NewPadded(v.head.object), nil, nil, nil, v.tabs)
 	return v
 }
+
+const (
+	tabExhibits = iota
+	tabNotes
+	tabCustody
+)
 
 // caseID is the id of the case that is shown; "" before there is one.
 func (v *caseView) caseID() string { return v.shown.ID }
@@ -77,84 +81,59 @@ func (v *caseView) open(idOrName string) {
 func (v *caseView) show(c engine.Case) {
 	other := v.shown.ID != c.ID
 	v.shown = c
-	name := c.Name
-	if name == storage.Inbox {
-		name = lang.L("Inbox")
-	}
-	v.heading.SetText(name)
-	widgets.SetText(v.counts, caseWords(c))
+	v.head.show(c)
 	v.notes.show(c.ID)
+	v.showCustody()
 	if other {
-		v.watch(c.ID)
+		v.exhibit.clear()
+		v.exhibits.watch(c.ID)
 		return
 	}
-	v.exhibits.Reload()
+	v.exhibits.reload()
 	v.exhibit.reload()
 }
 
-// watch reads the exhibits of a case.
-func (v *caseView) watch(caseID string) {
-	if v.exhibits != nil {
-		v.exhibits.Close()
-	}
-	v.chosen = ""
-	v.list.UnselectAll()
+// forget shows no case any more.
+func (v *caseView) forget() {
+	v.shown = engine.Case{}
+	v.exhibits.chosen = ""
 	v.exhibit.clear()
-	changes := &refresher{do: v.exhibitsChanged}
-	v.exhibits = desk.NewFeed(func(ctx context.Context, last *engine.Exhibit) ([]engine.Exhibit, error) {
-		id := func(x engine.Exhibit) string { return x.ID }
-		return v.window.engine.Exhibits(ctx, caseID, pageAfter(last, id, 200))
-	}, changes.ask)
-	v.exhibits.Len()
 }
 
-func (v *caseView) exhibitsChanged() {
-	if _, _, err := v.exhibits.Status(); err != nil {
-		v.window.fail(err)
+// aim has a case show one of its exhibits, or its notes, as soon as it is shown.
+func (v *caseView) aim(caseID, exhibit string, notes bool) {
+	tab := tabExhibits
+	if notes {
+		tab = tabNotes
 	}
-	v.workChanged()
-	if v.chosen == "" && v.length() > 0 {
-		v.list.UnselectAll()
-		v.list.Select(0)
+	v.tabs.SelectIndex(tab)
+	switch {
+	case exhibit == "":
+	case v.shown.ID == caseID:
+		v.exhibits.aim(exhibit)
+	default:
+		v.exhibits.chosen, v.exhibits.aimed = exhibit, true
+	}
+}
+
+// showCustody reads the chain of custody where it is looked at.
+func (v *caseView) showCustody() {
+	if v.tabs.SelectedIndex() == tabCustody {
+		v.custody.show(v.shown.ID)
 	}
 }
 
 // workChanged shows the list anew. Files that are only waiting are no exhibits yet: the status bar tells of them.
 func (v *caseView) workChanged() {
-	body := v.filled
-	if v.length() == 0 {
-		body = v.empty
+	body := v.empty
+	if v.exhibits.exhibits() > 0 {
+		body = v.split
 	}
 	if v.body.Objects[0] != body {
 		v.body.Objects[0] = body
 		v.body.Refresh()
 	}
-	v.list.Refresh()
-}
-
-func (v *caseView) length() int {
-	if v.exhibits == nil {
-		return 0
-	}
-	return v.exhibits.Len()
-}
-
-func (v *caseView) choose(row int) {
-	x, ok := v.exhibits.At(row)
-	if !ok {
-		return
-	}
-	v.chosen = x.ID
-	v.exhibit.show(x)
-}
-
-// caseWords says what a case is and holds.
-func caseWords(c engine.Case) string {
-	words := countWords(c.Counts)
-	if c.Examiner != "" {
-		words = c.Examiner + " · " + words
-	}
-	return words
+	v.exhibits.list.Refresh()
 }
 
 func countWords(n storage.CaseCounts) string {

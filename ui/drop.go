@@ -4,7 +4,9 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
@@ -32,7 +34,7 @@ func (w *Window) Drop(_ fyne.Position, uris []fyne.URI) {
 
 // openCase is the case that leaks go to.
 func (w *Window) openCase() string {
-	if w.current == w.places[1] && w.cases.open.caseID() != "" {
+	if w.current.view == w.cases.object && w.cases.open.caseID() != "" {
 		return w.cases.open.caseID()
 	}
 	return store.Inbox
@@ -44,8 +46,8 @@ func (w *Window) trace(leaks []string) {
 	for _, leak := range leaks {
 		w.work.Add(filepath.Base(leak), w.traceTask(leak, into))
 	}
-	if into == store.Inbox && w.current != w.places[0] {
-		w.show(w.places[0])
+	if into == store.Inbox && w.current.view != w.inbox.object {
+		w.show(w.placeOf(w.inbox.object))
 	}
 }
 
@@ -62,6 +64,26 @@ func (w *Window) traceTask(leak, into string) func(context.Context, func(engine.
 // chooseLeak asks for a file to trace.
 func (w *Window) chooseLeak() {
 	w.chooseFile(func(path string) { w.trace([]string{path}) }, nil)
+}
+
+// chooseNewFile asks where a file is to be written.
+func (w *Window) chooseNewFile(name string, take func(path string)) {
+	ask := dialog.NewFileSave(func(u fyne.URIWriteCloser, err error) {
+		if err != nil {
+			w.fail(err)
+			return
+		}
+		if u == nil {
+			return
+		}
+		path := u.URI().Path() // the dialog has made it, empty, after asking where it was there already
+		w.fail(errors.Join(u.Close(), os.Remove(path)))
+		take(path)
+	}, w.win)
+	ask.SetFileName(name)
+	ask.SetConfirmText(lang.L("Write"))
+	ask.Resize(fyne.NewSize(900, 600))
+	ask.Show()
 }
 
 // chooseFile asks for a file that is there. extensions may be nil: any.

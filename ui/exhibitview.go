@@ -17,6 +17,7 @@ import (
 	"spoor/engine"
 	"spoor/engine/media"
 	"spoor/storage"
+	"spoor/ui/desk"
 	"spoor/ui/look"
 	"spoor/ui/widgets"
 )
@@ -78,7 +79,7 @@ func (v *exhibitView) show(x engine.Exhibit) {
 
 func (v *exhibitView) fill(x engine.Exhibit) {
 	v.shown = x
-	b, examined := latest(x)
+	b, examined := desk.Latest(&x)
 	v.body.RemoveAll()
 	v.body.Add(v.heading(b))
 	if len(b.Findings) == 0 {
@@ -97,6 +98,7 @@ func (v *exhibitView) fill(x engine.Exhibit) {
 	for _, f := range b.Findings {
 		v.body.Add(accessesOf(v.window, f.TagText))
 	}
+	v.body.Add(v.window.exhibitRecord(x, func() time.Duration { return v.player.at }, v.player.seek))
 	v.body.Add(widgets.Subheading(lang.L("The file and its examination")))
 	v.body.Add(v.facts(b))
 	if len(v.object.Objects) == 0 {
@@ -110,7 +112,9 @@ func (v *exhibitView) fill(x engine.Exhibit) {
 func (v *exhibitView) heading(b engine.Backtrace) fyne.CanvasObject {
 	again := widget.NewButtonWithIcon(lang.L("Examine again"), theme.ViewRefreshIcon(), func() { v.again(false) })
 	full := widget.NewButtonWithIcon(lang.L("Full examination"), theme.SearchIcon(), func() { v.again(true) })
-	move := widget.NewButtonWithIcon(lang.L("Move to case…"), theme.MailForwardIcon(), v.askForMove)
+	move := widget.NewButtonWithIcon(lang.L("Move to case…"), theme.MailForwardIcon(), func() {
+		v.window.askForMove([]engine.Exhibit{v.shown})
+	})
 	buttons := container.NewHBox(full, move)
 	if b.Verdict != storage.Found {
 		buttons = container.NewHBox(again, full, move)

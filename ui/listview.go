@@ -21,8 +21,9 @@ type listView[T any] struct {
 	window *Window
 	object *fyne.Container
 	feed   *desk.Feed[T]
-	list   *widget.List
+	list   *keyList
 	body   fyne.CanvasObject
+	empty  fyne.CanvasObject
 	chosen string
 }
 
@@ -45,17 +46,13 @@ func newListView[T any](w *Window, plan listPlan[T]) *listView[T] {
 	v := &listView[T]{listPlan: plan, window: w}
 	changes := &refresher{do: v.changed}
 	v.feed = desk.NewFeed(plan.load, changes.ask)
-	v.list = widget.NewList(v.feed.Len, newListRow, v.update)
-	v.list.OnSelected = func(i int) {
-		if x, ok := v.feed.At(i); ok {
-			v.chosen = v.id(x)
-			v.show(x)
-		}
-	}
+	v.list = w.newList(v.feed.Len, newListRow, v.update)
+	v.list.OnSelected = v.selected
 	split := container.NewHSplit(container.NewBorder(container.NewPadded(v.adder()), nil, nil, nil, v.list), plan.right)
 	split.Offset = plan.share
 	v.body = split
-	v.object = container.NewStack(widgets.Empty(plan.emptyIcon, plan.emptyName, plan.emptyText, v.adder()))
+	v.empty = widgets.Empty(plan.emptyIcon, plan.emptyName, plan.emptyText, v.adder())
+	v.object = container.NewStack(v.empty)
 	return v
 }
 
@@ -73,24 +70,42 @@ func (v *listView[T]) changed() {
 	if err != nil {
 		v.window.fail(err)
 	}
-	n := v.feed.Len()
+	n, shown := v.feed.Len(), v.body
 	if n == 0 {
-		return // the empty state is what is shown to begin with
+		shown = v.empty
 	}
-	if v.object.Objects[0] != v.body {
-		v.object.Objects[0] = v.body
+	if v.object.Objects[0] != shown {
+		v.object.Objects[0] = shown
 		v.object.Refresh()
 	}
-	v.list.Refresh()
-	if v.chosen == "" {
-		v.list.Select(0)
+	if n == 0 {
 		return
 	}
+	v.list.Refresh()
+	v.showChosen(n)
+}
+
+// showChosen shows what is chosen, as it is now; the first of n where nothing is.
+func (v *listView[T]) showChosen(n int) {
 	for i := range n {
-		if x, ok := v.feed.At(i); ok && v.id(x) == v.chosen {
-			v.show(x)
-			return
+		x, ok := v.feed.At(i)
+		if !ok || v.chosen != "" && v.id(x) != v.chosen {
+			continue
 		}
+		v.chosen = v.id(x)
+		v.list.OnSelected = nil
+		v.list.UnselectAll()
+		v.list.Select(i)
+		v.list.OnSelected = v.selected
+		v.show(x)
+		return
+	}
+}
+
+func (v *listView[T]) selected(i int) {
+	if x, ok := v.feed.At(i); ok {
+		v.chosen = v.id(x)
+		v.show(x)
 	}
 }
 

@@ -21,13 +21,17 @@ func (w *Window) menu() *fyne.MainMenu {
 	}
 	refresh := fyne.NewMenuItem(lang.L("Refresh"), func() { w.current.refresh() })
 	refresh.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF5}
+	find := item(lang.L("Search"), fyne.KeyF, func() { w.win.Canvas().Focus(w.search.field) })
 	return fyne.NewMainMenu(
 		fyne.NewMenu(lang.L("File"),
 			item(lang.L("Open a leak…"), fyne.KeyO, w.chooseLeak),
 			item(lang.L("New case…"), fyne.KeyN, w.cases.askForCase),
 			item(lang.L("Register a title…"), fyne.KeyT, w.titles.askForTitle),
-			fyne.NewMenuItemSeparator(), refresh,
-		), places)
+			fyne.NewMenuItemSeparator(),
+			item(lang.L("Export case file…"), fyne.KeyE, w.exportCase),
+			fyne.NewMenuItem(lang.L("Import case file…"), w.importCase),
+		),
+		fyne.NewMenu(lang.L("Edit"), w.undoItem, find, refresh), places)
 }
 
 func placeKeys() []fyne.KeyName {
@@ -43,11 +47,22 @@ func (w *Window) shortcuts() {
 			}
 		}
 	}
-	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if e.Name == fyne.KeyF5 {
-			w.current.refresh()
-		}
-	})
+	// Not in the menu, which would go before a field in which somebody takes back what was typed.
+	w.win.Canvas().AddShortcut(&fyne.ShortcutUndo{}, func(fyne.Shortcut) { w.undo() })
+	w.win.Canvas().SetOnTypedKey(w.typedKey)
+}
+
+// typedKey does what keys mean that no field takes.
+func (w *Window) typedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyF5:
+		w.current.refresh()
+	case fyne.KeyDelete:
+		w.askToDelete()
+	case fyne.KeyEscape:
+		w.leaveSearch()
+	default:
+	}
 }
 
 // The window's size when nothing is remembered.

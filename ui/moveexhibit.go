@@ -4,6 +4,8 @@ package ui
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -14,53 +16,67 @@ import (
 	"spoor/storage"
 )
 
-// askForMove asks which case the exhibit belongs to, and moves it there.
-func (v *exhibitView) askForMove() {
-	x := v.shown
-	background(v.window, func(ctx context.Context) ([]engine.Case, error) {
-		return v.window.engine.Cases(ctx, storage.Page{Limit: 5000})
+// askForMove asks which case exhibits belong to, and moves them there.
+func (w *Window) askForMove(list []engine.Exhibit) {
+	if len(list) == 0 {
+		return
+	}
+	w.askForCase(list[0].CaseID, func(into string) { w.move(list, into) },
+		lang.L("Move to another case"), lang.L("Move"), lang.L("its examinations go with it"))
+}
+
+// askForCase asks for one of the other cases.
+func (w *Window) askForCase(other string, take func(name string), title, confirm, hint string) {
+	background(w, func(ctx context.Context) ([]engine.Case, error) {
+		return w.engine.Cases(ctx, storage.Page{Limit: 5000})
 	}, func(list []engine.Case, err error) {
 		if err != nil {
-			v.window.fail(err)
+			w.fail(err)
 			return
 		}
 		var names []string
 		for _, c := range list {
-			if c.ID != x.CaseID {
+			if c.ID != other {
 				names = append(names, c.Name)
 			}
 		}
 		if len(names) == 0 {
-			dialog.ShowInformation(lang.L("No other case"), lang.L("Make a case first: Ctrl+N."), v.window.win)
+			dialog.ShowInformation(lang.L("No other case"), lang.L("Make a case first: Ctrl+N."), w.win)
 			return
 		}
-		v.chooseCase(x, names)
+		into := widget.NewSelectEntry(names)
+		into.SetText(names[len(names)-1])
+		form := dialog.NewForm(title, confirm, lang.L("Cancel"), []*widget.FormItem{{Text: lang.L("Case"), Widget: into, HintText: hint}},
+			func(ok bool) {
+				if ok {
+					take(into.Text)
+				}
+			}, w.win)
+		form.Resize(fyne.NewSize(420, 0))
+		form.Show()
 	})
 }
 
-func (v *exhibitView) chooseCase(x engine.Exhibit, names []string) {
-	into := widget.NewSelectEntry(names)
-	into.SetText(names[len(names)-1])
-	form := dialog.NewForm(lang.L("Move to another case"), lang.L("Move"), lang.L("Cancel"),
-		[]*widget.FormItem{{Text: lang.L("Case"), Widget: into, HintText: lang.L("its examinations go with it")}},
-		func(ok bool) {
-			if ok {
-				v.move(x, into.Text)
+// move moves exhibits, as far as it can be done: the error names those that stay.
+func (w *Window) move(list []engine.Exhibit, into string) {
+	from := list[0].CaseID
+	var moved []string
+	w.change(fmt.Sprintf(lang.L("Moved %d exhibits to %s"), len(list), into), func(ctx context.Context) error {
+		var failed error
+		for _, x := range list {
+			if _, _, err := w.engine.MoveEvidence(ctx, x.ID, into); err != nil {
+				failed = errors.Join(failed, fmt.Errorf("%s: %w", x.FileName, err))
+				continue
 			}
-		}, v.window.win)
-	form.Resize(fyne.NewSize(420, 0))
-	form.Show()
-}
-
-func (v *exhibitView) move(x engine.Exhibit, into string) {
-	background(v.window, func(ctx context.Context) (engine.Case, error) {
-		_, c, err := v.window.engine.MoveEvidence(ctx, x.ID, into)
-		return c, err
-	}, func(_ engine.Case, err error) {
-		v.window.fail(err)
-		if err == nil {
-			v.clear()
-			v.window.current.refresh()
+			moved = append(moved, x.ID)
 		}
+		return failed
+	}, func(ctx context.Context) error {
+		for _, id := range moved {
+			if _, _, err := w.engine.MoveEvidence(ctx, id, from); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

@@ -21,9 +21,9 @@ type rail struct {
 
 const railWidth = 164
 
-func newRail(places []*place, show func(*place)) *rail {
+func newRail(search fyne.CanvasObject, places []*place, show func(*place)) *rail {
 	r := &rail{buttons: map[*place]*widget.Button{}}
-	column := container.NewVBox(widgets.Subheading("Spoor"))
+	column := container.NewVBox(widgets.Subheading("Spoor"), search)
 	for _, p := range places {
 		b := widget.NewButtonWithIcon(p.name, p.icon, func() { show(p) })
 		b.Alignment, b.Importance = widget.ButtonAlignLeading, widget.LowImportance

@@ -44,6 +44,13 @@ func newStatusBar(w *Window) *statusBar {
 	return s
 }
 
+// say tells something that was done, while no work runs.
+func (s *statusBar) say(words string) {
+	if _, _, busy := s.window.work.Current(); !busy {
+		s.idle(words)
+	}
+}
+
 func (s *statusBar) idle(words string) {
 	s.words.SetText(words)
 	s.bar.Hide()

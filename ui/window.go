@@ -43,6 +43,10 @@ type Window struct {
 	titles  *titlesView
 	logs    *logsView
 	inbox   *caseView
+	search  *searchView
+
+	history  *desk.History
+	undoItem *fyne.MenuItem
 }
 
 // place is an entry of the rail with its view.
@@ -81,8 +85,10 @@ func (w *Window) build() {
 		{lang.L("Access logs"), iconLogs(), w.logs.object, w.logs.refresh},
 		{lang.L("Settings"), iconSettings(), settings.object, settings.refresh},
 	}
-	w.content = container.NewStack()
-	w.rail = newRail(w.places, w.show)
+	w.content = container.NewStack(w.inbox.object)
+	w.makeHistory()
+	w.search = newSearchView(w)
+	w.rail = newRail(w.search.field, w.places, w.show)
 	w.win.SetContent(container.NewBorder(nil, w.status.object, w.rail.object, nil, w.content))
 	w.win.SetMainMenu(w.menu())
 	w.shortcuts()
@@ -95,9 +101,25 @@ func (w *Window) build() {
 // Run shows the window and returns when it was closed and everything it had started has ended.
 func (w *Window) Run() {
 	w.win.ShowAndRun()
+	w.Close()
+}
+
+// Close ends everything that the window has started and returns when it has ended.
+func (w *Window) Close() {
 	w.end()
+	w.search.search.Close()
 	w.work.Close()
 	w.busy.Wait()
+}
+
+// placeOf is the place that shows something.
+func (w *Window) placeOf(view fyne.CanvasObject) *place {
+	for _, p := range w.places {
+		if p.view == view {
+			return p
+		}
+	}
+	return w.current
 }
 
 // show goes to a place.

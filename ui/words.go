@@ -14,6 +14,7 @@ import (
 
 	"spoor/report"
 	"spoor/storage"
+	"spoor/ui/desk"
 	"spoor/ui/look"
 )
 
@@ -70,8 +71,7 @@ func wording() report.Wording { return report.NewWording(language()) }
 
 // clock writes a time in a file.
 func clock(d time.Duration) string {
-	d = d.Round(100 * time.Millisecond)
-	return fmt.Sprintf("%d:%02d:%04.1f", int(d.Hours()), int(d.Minutes())%60, (d % time.Minute).Seconds())
+	return desk.Clock(d.Milliseconds())
 }
 
 // size writes a number of bytes.

@@ -38,6 +38,13 @@ func Prose(text string) *widget.Label {
 	return l
 }
 
+// Hint is text of lesser weight that wraps.
+func Hint(text string) *widget.Label {
+	l := Prose(text)
+	l.Importance = widget.LowImportance
+	return l
+}
+
 // Code is text of even width that wraps, as it stands in a file.
 func Code(text string) *widget.Label {
 	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
