@@ -52,7 +52,7 @@ func (t *trace) controls(ctx context.Context) error {
 		return nil
 	}
 	if x == nil {
-		t.note("the controls were not run, because the trace was stopped and went on; trace again for them")
+		t.note(ControlsNotRun)
 		return nil
 	}
 	checks := []func(context.Context, *exhibit) (Control, bool, error){t.readWithWrongKeys, t.readAsWrongTitle, t.readKnownPositive}
@@ -67,7 +67,7 @@ func (t *trace) controls(ctx context.Context) error {
 		t.result.Controls = append(t.result.Controls, c)
 		if !c.Passed && c.What != knownPositive {
 			t.result.Findings, t.result.Verdict = []TraceFinding{}, string(storage.Inconclusive)
-			t.note("a control named somebody that it must not (" + c.What + "): the findings were taken back; please report this")
+			t.note(ControlNamed, c.What)
 		}
 	}
 	return nil

@@ -158,7 +158,7 @@ func (d *documentTrace) traceParts(ctx context.Context) error {
 	r := d.result
 	r.Pages, r.Notes = d.doc.Pages, d.doc.Notes
 	if d.doc.Small > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d pictures of less than 64 samples a side were left out", d.doc.Small))
+		r.Notes = append(r.Notes, remark(PicturesTooSmall, d.doc.Small).Words)
 	}
 	if len(d.doc.Parts) == 0 {
 		return fault(media.NoVideo, d.o.Leak, fmt.Sprintf("no picture that could be traced was found on its %d pages", d.doc.Pages),
@@ -256,7 +256,7 @@ func (d *documentTrace) conclude() error {
 		r.Page, r.Picture = r.Findings[0].Seen.Page, r.Findings[0].Seen.Picture
 	}
 	r.Tried = append([]string{
-		fmt.Sprintf("%d of the %d pictures and pages that the document was taken apart into", len(r.Parts), len(d.doc.Parts)),
+		remark(PicturesOfDocument, len(r.Parts), len(d.doc.Parts)).Words,
 	}, r.Tried...)
 	if r.Verdict != string(storage.Failed) {
 		return nil

@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"spoor/engine/reference"
 )
@@ -63,7 +62,7 @@ func (t *trace) openFinding(ctx context.Context) error {
 	}
 	for _, title := range t.titles {
 		if why := missing[title.ID]; why != nil && reference.KindOf(why) != reference.Missing {
-			t.note(fmt.Sprintf("the reference of %s cannot be used: %v", title.Name, why))
+			t.note(ReferenceUnusable, title.Name, why)
 		}
 	}
 	wanted := func(id string) bool { return byID[id] != nil && missing[id] == nil }

@@ -130,7 +130,7 @@ func (t *trace) reference(title *suspect) (*reference.File, error) {
 		if err != nil {
 			title.unreferenced = true
 			if reference.KindOf(err) != reference.Missing {
-				t.note(fmt.Sprintf("the reference of %s cannot be used: %v", title.Name, err))
+				t.note(ReferenceUnusable, title.Name, err)
 			}
 			return nil, nil
 		}

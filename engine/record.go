@@ -19,6 +19,11 @@ type TraceRecord struct {
 	Looks  []Look      `json:"looks,omitempty"` // that named a tag
 	Lanes  []Lane      `json:"lanes,omitempty"` // one a tag that was named
 	Sights []Sight     `json:"sights,omitempty"`
+	Unused []Stretch   `json:"unused,omitempty"` // of the leak, where a tag was named
+
+	Remarks []Remark `json:"remarks,omitempty"` // those of Result.Notes
+	Steps   []Remark `json:"steps,omitempty"`   // those of Result.Tried
+	Needed  *Remark  `json:"needed,omitempty"`  // that of Result.Needed
 
 	ExaminedMS int64 `json:"examined_ms"` // how much of the leak was looked at; less than its length where the answer came earlier
 }
@@ -32,6 +37,19 @@ type Sight struct {
 	Fit     float64      `json:"fit"`     // correlation of the two pictures, 1 at best
 	Corners [][2]float64 `json:"corners"` // of the leak's picture on the title's, whose corners are 0,0 and 1,1
 }
+
+// Stretch is a part of a leak that says nothing, and why.
+type Stretch struct {
+	FromMS int64  `json:"from_ms"`
+	ToMS   int64  `json:"to_ms"`
+	Why    string `json:"why"` // NotExamined or NotRead
+}
+
+// Why a stretch says nothing.
+const (
+	NotExamined = "not-examined" // the answer was certain before
+	NotRead     = "not-read"     // the title was not recognised there, or nothing of its mark
+)
 
 // Look is one comparison of evidence with the registry of a title.
 type Look struct {
@@ -110,7 +128,7 @@ func (v *seen) keepLook(number int, evidence *code.Vector, scan *code.Scan) {
 }
 
 func (t *trace) record() TraceRecord {
-	r := TraceRecord{Result: *t.result, Lanes: t.lanes}
+	r := TraceRecord{Result: *t.result, Lanes: t.lanes, Remarks: t.remarks, Steps: t.steps, Needed: t.needed}
 	for _, title := range t.titles {
 		v := t.state.Titles[title.ID]
 		if v == nil {
@@ -125,6 +143,9 @@ func (t *trace) record() TraceRecord {
 			r.Sights = append(r.Sights, s)
 		}
 	}
+	if len(t.result.Findings) > 0 {
+		r.Unused = t.unused(t.state.Titles[t.result.Findings[0].title])
+	}
 	for window, frames := range t.state.Read {
 		if frames > 0 {
 			from, length := t.stretch(window)
@@ -132,6 +153,31 @@ func (t *trace) record() TraceRecord {
 		}
 	}
 	return r
+}
+
+// unused lists the stretches that were not examined, or of which nothing was read for a title.
+func (t *trace) unused(v *seen) []Stretch {
+	var out []Stretch
+	list := v.readings(v.method())
+	for window := range t.windows() {
+		var why string
+		switch w := list[window]; {
+		case t.state.Read[window] == 0:
+			why = NotExamined
+		case w == nil || len(w.Buckets) == 0:
+			why = NotRead
+		default:
+			continue
+		}
+		from, length := t.stretch(window)
+		s := Stretch{FromMS: from.Milliseconds(), ToMS: min(from+length, t.info.Duration).Milliseconds(), Why: why}
+		if n := len(out); n > 0 && out[n-1].Why == why && s.FromMS <= out[n-1].ToMS {
+			out[n-1].ToMS = max(out[n-1].ToMS, s.ToMS)
+		} else if s.ToMS > s.FromMS {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // firstSight is the first window that was laid over the title.

@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -80,7 +79,7 @@ func (e *Engine) traceStream(ctx context.Context, o TraceOptions) (TraceResult, 
 	r.Leak, r.Segments = dir, len(s.files)
 	r.Notes = append(r.Notes, plan.Notes...)
 	if n := len(plan.Missing); n > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d segments are missing, the first is %s", n, strconv.Quote(plan.Missing[0])))
+		r.Notes = append(r.Notes, remark(SegmentsMissing, n, strconv.Quote(plan.Missing[0])).Words)
 	}
 	return r, err
 }

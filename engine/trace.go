@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"spoor/engine/code"
@@ -148,7 +147,10 @@ type trace struct {
 	finding   *finding // nil until a title is looked for
 	exhibit   *exhibit // nil until a tag is named
 	result    *TraceResult
-	lanes     []Lane // of the tags that were named
+	lanes     []Lane   // of the tags that were named
+	remarks   []Remark // those of the result's notes
+	steps     []Remark // those of what the result says was tried
+	needed    *Remark  // what would settle it; nil where that is no question
 }
 
 // suspect is a title that the leak may show.
@@ -299,13 +301,6 @@ func (t *trace) params() (json.RawMessage, error) {
 	return b, nil
 }
 
-// note adds something that the reader of the result should know, once.
-func (t *trace) note(text string) {
-	if !slices.Contains(t.result.Notes, text) {
-		t.result.Notes = append(t.result.Notes, text)
-	}
-}
-
 func (t *trace) closeReferences() (err error) {
 	for _, title := range t.titles {
 		if title.reference != nil {
@@ -337,6 +332,7 @@ func (t *trace) finish(ctx context.Context, cause error) error {
 	b.Status, b.Verdict, b.Percentage = storage.Success, storage.Verdict(r.Verdict), 100
 	if cause != nil {
 		b.Status, b.Verdict, b.ErrorMsg = storage.Failure, storage.Failed, cause.Error()
+		b.ErrorCode = string(media.KindOf(cause))
 	}
 	b.BestScore, b.FramesUsed, b.ElapsedMS = r.BestScore, int64(r.FramesUsed), r.ElapsedMS
 	if r.Title != nil {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"spoor/engine/code"
 	"spoor/engine/watermark"
@@ -41,27 +42,33 @@ func (t *trace) conclude(ctx context.Context) error {
 		r.Verdict = string(storage.None)
 	}
 	t.nameTitle(likely)
-	r.Needed = t.needed()
-	r.Tried = t.tried()
+	if t.needed = t.whatIsNeeded(); t.needed != nil {
+		r.Needed = t.needed.Words
+	}
+	for _, step := range t.tried() {
+		t.steps, r.Tried = append(t.steps, step), append(r.Tried, step.Words)
+	}
 	return t.controls(ctx)
 }
 
-// needed says how much more of what would settle a case that is open: scores grow with the root of the footage.
-func (t *trace) needed() string {
+// whatIsNeeded says how much more of what would settle a case that is open: scores grow with the root of the footage. nil
+// where the case is not open.
+func (t *trace) whatIsNeeded() *Remark {
 	r := t.result
 	if r.Verdict != string(storage.Inconclusive) && r.Verdict != string(storage.Marked) {
-		return ""
+		return nil
 	}
 	next := code.Spend(t.state.Looks + 1)
 	enough := scoreFor(func(z float64) bool { return code.Log10P(z, int(t.tags), next) <= ThresholdLog10P })
 	byChance := scoreFor(func(z float64) bool { return code.Log10P(z, int(t.tags), 1) < 0 })
 	if r.BestScore < byChance+0.5 {
-		return "no tag stands out from chance yet, so a better copy (larger, less compressed, filmed more steadily) helps more than a longer one"
+		return new(remark(NeededBetterCopy))
 	}
 	times := enough / r.BestScore
-	return fmt.Sprintf("about %.1f times as much footage as this, equally good and of other minutes, would settle it "+
-		"(the best score is %.1f, and %.1f names a tag)", max(times*times, 1.1), r.BestScore, enough)
+	return new(remark(NeededFootage, oneDigit(max(times*times, 1.1)), oneDigit(r.BestScore), oneDigit(enough)))
 }
+
+func oneDigit(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
 
 // scoreFor is the lowest score that is enough, to a twentieth.
 func scoreFor(enough func(float64) bool) float64 {
@@ -130,8 +137,9 @@ func (t *trace) findings(ctx context.Context, title *suspect) ([]TraceFinding, e
 		}
 		t.lanes = append(t.lanes, Lane{Title: title.ID, Ordinal: tag.Ordinal, Points: v.lane(&words[i], t.windows(), v.method())})
 		out = append(out, TraceFinding{
-			Tag: tag.Text, Log10P: v.Named[index].Log10P, Score: v.Named[index].Score, Weight: fit.Weights[i], Method: v.Named[index].Method,
-			Spans: v.spans(&words[i], t.windows(), v.method()), title: title.ID, ordinal: tag.Ordinal,
+			Tag: tag.Text, Log10P: v.Named[index].Log10P, Score: v.Named[index].Score, Weight: fit.Weights[i],
+			Method: v.Named[index].Method,
+			Spans:  v.spans(&words[i], t.windows(), v.method()), title: title.ID, ordinal: tag.Ordinal,
 		})
 	}
 	return out, nil
@@ -195,8 +203,8 @@ func (s Span) leadsTo(next Span) bool {
 	return d <= gap && -d <= gap
 }
 
-// tried says in words what was done.
-func (t *trace) tried() []string {
+// tried says what was done.
+func (t *trace) tried() []Remark {
 	var windows [watermark.Deep + 1]int
 	against := 0
 	for s := range t.state.Done {
@@ -206,20 +214,14 @@ func (t *trace) tried() []string {
 			windows[s.Effort]++
 		}
 	}
-	names := [...]string{
-		"the whole picture",
-		"turned, mirrored, scaled and cropped pictures",
-		"pictures filmed at an angle, and mirrored crops",
-	}
-	out := []string{}
+	codes := [...]string{TriedWhole, TriedTurned, TriedFilmed}
+	var out []Remark
 	if against > 0 {
-		out = append(out, fmt.Sprintf("compared with the originals, in %d of %d stretches of %.0f seconds",
-			against, t.windows(), windowLength.Seconds()))
+		out = append(out, remark(TriedInformed, against, t.windows(), windowLength.Seconds()))
 	}
 	for effort, n := range windows {
 		if n > 0 {
-			out = append(out, fmt.Sprintf("%s, in %d of %d stretches of %.0f seconds",
-				names[effort], n, t.windows(), windowLength.Seconds()))
+			out = append(out, remark(codes[effort], n, t.windows(), windowLength.Seconds()))
 		}
 	}
 	return out

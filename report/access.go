@@ -57,6 +57,7 @@ func (a *Access) Hosted() bool {
 type Pattern struct {
 	Name string
 	Text string
+	Args []string // names and figures in the text, for the report's own words
 }
 
 // Delivery is where accesses come from.

@@ -141,7 +141,7 @@ func (c *caseGraph) exhibit(x *Exhibit, examiner, tool string, yield func(any) e
 			{"@id", node("action", t.ID)},
 			{"@type", "case-investigation:InvestigativeAction"},
 			{"uco-core:name", "watermark examination, " + c.w.methodShort(t.Method)},
-			{"uco-core:description", textOr(strings.Join(t.Tried, "; "))},
+			{"uco-core:description", textOr(strings.Join(c.w.remarks(t.Tried), "; "))},
 			{"uco-action:startTime", moment(t.Created)},
 			{"uco-action:endTime", moment(t.Finished)},
 			{"uco-action:performer", reference(examiner)},

@@ -105,6 +105,17 @@ func (d *data) exhibit(x *Exhibit) any {
 		{"group", textOr(x.Group)},
 		{"container", containerObject(x.Container)},
 		{"acquisition", acquisitionObject(x.Acquisition)},
+		{"bookmarks", arrayOf("bookmark", x.Bookmarks, func(b *Bookmark) any {
+			return object{
+				{"at_ms", b.Offset.Milliseconds()},
+				{"author", textOr(b.Author)},
+				{"text", textOr(b.Text)},
+				{"written_at", timeOr(b.At)},
+			}
+		})},
+		{"sources", arrayOf("source", x.Sources, func(s *Source) any {
+			return object{{"name", textOr(s.Name)}, {"sha256", textOr(s.SHA256)}, {"size", s.Size}}
+		})},
 		{"backtraces", arrayOf("backtrace", x.Traces, d.backtrace)},
 		{"examinations", arrayOf("examination", x.Traces, func(t *Trace) any { return d.examination(x, t) })},
 	}
@@ -146,6 +157,8 @@ func acquisitionObject(a *Acquisition) any {
 		{"captured_at", timeOr(a.Captured)},
 		{"captured_by", textOr(a.By)},
 		{"captured_with", textOr(a.With)},
+		{"caption", textOr(a.Caption)},
+		{"files", textsOf("file", a.Files)},
 		{"note", textOr(a.Note)},
 	}
 }
@@ -267,8 +280,10 @@ func (d *data) examination(x *Exhibit, t *Trace) any {
 		{"elapsed_ms", t.Elapsed.Milliseconds()},
 		{"sync_clarity", number(t.SyncClarity)},
 		{"damage", textOr(t.Damage)},
-		{"tried", textsOf("what", t.Tried)},
-		{"remarks", textsOf("text", t.Remarks)},
+		{"part", partObject(t.Part)},
+		{"tried", textsOf("what", d.w.remarks(t.Tried))},
+		{"needed", neededWords(d.w, t)},
+		{"remarks", textsOf("text", d.w.remarks(t.Remarks))},
 		{"partial", partial},
 		{"title_match", titleObject(t.Title)},
 		{"copies", arrayOf("copy", t.Findings, func(f *Finding) any { return d.copyObject(x, t, f) })},
@@ -277,6 +292,26 @@ func (d *data) examination(x *Exhibit, t *Trace) any {
 		{"versions", rawOr(t.Versions)},
 		{"parameters", rawOr(t.Params)},
 	}
+}
+
+func partObject(p *Part) any {
+	if p == nil {
+		return nil
+	}
+	var also any
+	if len(p.Also) > 0 {
+		also = arrayOf("page", p.Also, func(n *int) any { return int64(*n) })
+	}
+	return object{
+		{"page", int64(p.Page)}, {"picture", intOr(int64(p.Picture))}, {"also_on", also}, {"sha256", textOr(p.SHA256)}, {"of", int64(p.Of)},
+	}
+}
+
+func neededWords(w *words, t *Trace) any {
+	if t.Needed == nil {
+		return nil
+	}
+	return textOr(w.remark(t.Needed))
 }
 
 func titleObject(m *TitleMatch) any {
@@ -314,7 +349,6 @@ func (d *data) copyObject(x *Exhibit, t *Trace, f *Finding) any {
 		{"title", textOr(f.TitleID)},
 		{"recipient", recipient},
 		{"meaning", d.w.chanceSentence(f.Log10P, t.TagsCompared) + " " + d.w.CopyNotPerson},
-		{"expected_score", numberOr(f.Expected)},
 		{"issued_at", timeOr(f.Issued)},
 		{"copied_at", timeOr(f.Copied)},
 		{"copy_sha256", textOr(f.CopyHash)},
@@ -386,10 +420,8 @@ func (d *data) tagAccesses(a *TagAccesses) any {
 		{"autograph_tag", a.Tag},
 		{"title", textOr(a.TitleID)},
 		{"patterns", arrayOf("pattern", a.Patterns, func(p *Pattern) any {
-			return object{{"name", textOr(p.Name)}, {
-				"text",
-				textOr(p.Text),
-			}}
+			title, text := d.w.pattern(p)
+			return object{{"name", textOr(title)}, {"text", textOr(text)}}
 		})},
 		{"rows", array{"row", func(yield func(any) error) error {
 			return d.rows(a.TitleID, a.Tag, func(one *Access) error { return yield(row(one)) })

@@ -70,7 +70,7 @@ func hostile(text string) *report.Report {
 	x.FileName, x.Path, x.Acquisition.Address = text, text, text
 	x.Container.More = map[string]string{text: text}
 	tr := &x.Traces[1]
-	tr.Findings[0].Tag, tr.Title.Name, tr.Tried[0], tr.Error = text, text, text, text
+	tr.Findings[0].Tag, tr.Title.Name, tr.Tried[0], tr.Error = text, text, report.Remark{Words: text}, text
 	r.Accesses[0].Tag = text
 	r.Notes[0].Text = text
 	return r

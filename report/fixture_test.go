@@ -120,7 +120,7 @@ func found() report.Trace {
 					Name: "Bob Miller", Company: "Press & Co. KG", Email: "bob@press.example",
 					Note: "screener, by courier",
 				},
-				Log10P: -63.1, Score: 17.7, Expected: new(19.2), Weight: 0.83, Method: "informed",
+				Log10P: -63.1, Score: 17.7, Weight: 0.83, Method: "informed",
 				Spans:  []report.Span{span(0, 10, 61), span(12, 18, 73)},
 				Issued: day(1, 9), Copied: day(1, 10), CopyHash: strings.Repeat("c4", 32), Witness: "audit log, entry 1203",
 			},
@@ -131,15 +131,15 @@ func found() report.Trace {
 			},
 		},
 		BestScore: 17.7, SyncClarity: 2.1, Threshold: -9, TagsCompared: 1_000_000, Looks: 3, FramesUsed: 24, Video: 18 * second,
-		Elapsed: 840 * time.Millisecond, Remarks: []string{"a remark of the trace"},
-		Tried:   []string{"24 frames against the original, registered to 0.3 pixels"},
+		Elapsed: 840 * time.Millisecond, Remarks: []report.Remark{{Words: "a remark of the trace"}},
+		Tried:   []report.Remark{{Code: "tried-informed", Args: []string{"2", "2", "10"}}},
 		Partial: &report.Partial{Examined: 18 * second, Of: 5400 * second},
 		Timeline: &report.Timeline{
 			Length: 18 * second,
 			Lanes:  []report.Lane{{Tag: "bob@press.example", Points: points}, {Tag: "studio-preview/αβγ/Ж-0042", Points: weak}},
 			Title:  []report.Span{span(0, 10, 61), span(10, 18, 71)}, Unusable: []report.Stretch{{
 				From: 10 * second,
-				To:   12 * second, Why: "black",
+				To:   12 * second, Why: "not-read",
 			}},
 		},
 		LineUp: &report.LineUp{
@@ -148,7 +148,7 @@ func found() report.Trace {
 			Controls: []report.Control{
 				{Kind: "wrong-key", What: "random keys", Score: 4.6, Log10P: -0.1, Count: 8},
 				{Kind: "wrong-title", What: "Other Film", Score: 4.8, Log10P: 0},
-				{Kind: "known-positive", What: "copy of control@office.example, same damage", Score: 16.2, Log10P: -50, Named: true},
+				{Kind: "known-positive", What: "copy of control@office.example, same damage", Score: 27.2, Log10P: -150, Named: true},
 			},
 		},
 		Versions: json.RawMessage(`{"program":"b01d78f","ffmpeg":"5.1.8","mark":1,"confinement":{"landlock":true}}`),
@@ -180,24 +180,29 @@ func rich() *report.Report {
 		Address: "https://video.example/watch?v=4711", Platform: "video.example", Uploader: "winter_fan_77", Posted: day(17, 22),
 		Captured: day(18, 3), By: "Jane Doe", With: "yt-dlp 2026.10", Note: "seen by the press office", Page: picture(200, 128, 72),
 	}
+	first.Bookmarks = []report.Bookmark{{Offset: 4 * time.Second, Author: "Jane Doe", Text: "logo of the festival", At: day(20, 11)}}
 	first.Group = "The Long Winter, 1:01 to 1:19"
 	unsure := found()
 	unsure.Verdict, unsure.Findings, unsure.Title, unsure.BestScore, unsure.Partial = report.Inconclusive, nil, nil, 6.1, nil
 	unsure.ID = "64f0c0ffee0123456789abce"
+	unsure.Needed = &report.Remark{Code: "needed-footage", Args: []string{"1.9", "6.1", "8.4"}}
 	second := exhibit(2, unsure)
+	second.Sources = []report.Source{
+		{Name: "seg/0001.ts", SHA256: strings.Repeat("5e", 32), Size: 3_100_000},
+		{Name: "seg/0002.ts", SHA256: strings.Repeat("6f", 32), Size: 4_240_032},
+	}
 	none := report.Trace{
 		ID: "64f0c0ffee0123456789abcf", Status: "SUCCESS", Verdict: report.None, Percent: 100, Method: "blind", Finished: day(20, 12),
 		BestScore: 4.7, Threshold: -9, TagsCompared: 1_000_000, Looks: 2, FramesUsed: 72, Video: 12 * time.Second,
-		Tried: []string{
-			"the whole picture, in 2 of 2 stretches of 10 seconds",
-			"turned, mirrored, scaled and cropped pictures, in 2 of 2 stretches of 10 seconds",
+		Tried: []report.Remark{
+			{Code: "tried-whole", Args: []string{"2", "2", "10"}}, {Code: "tried-turned", Args: []string{"2", "2", "10"}},
 		},
 	}
 	third := exhibit(3, none)
 	third.Container, third.Thumbnail = nil, nil
 	failed := report.Trace{
 		ID: "64f0c0ffee0123456789abd0", Status: "FAILURE", Verdict: report.Failed, Error: "broken.mp4: no video stream; check the file",
-		ErrorCode: "0x0300001", Finished: day(20, 13), Threshold: -9,
+		ErrorCode: "no-video", Finished: day(20, 13), Threshold: -9,
 	}
 	return &report.Report{
 		Made: day(24, 18), Program: "b01d78f5f116",

@@ -117,13 +117,30 @@ func (d *document) accessFacts(c *taggedCopy) {
 		fact{name: d.w.Countries, value: d.rankWords(s.countries, d.w.countryName)},
 		fact{name: d.w.Networks, value: d.rankWords(s.networks, d.w.unknown)},
 	)
-	for _, pattern := range c.accesses.Patterns {
-		d.alert(cut(cmp.Or(pattern.Name, d.w.StandsOut), 200), cut(pattern.Text, 1000))
-	}
+	d.patterns(c.accesses.Patterns)
 	d.accessRows(c.sample[:min(len(c.sample), 12)])
 	if more := s.clients - min(len(c.sample), 12); more > 0 {
 		d.say(d.w.count(d.w.RowsMore, more))
 	}
+}
+
+// patterns says what stands out: no verdicts, so no alarm.
+func (d *document) patterns(list []Pattern) {
+	const shown = 20
+	if len(list) == 0 {
+		return
+	}
+	d.label(d.w.StandsOut)
+	var items []string
+	for i := range list[:min(len(list), shown)] {
+		title, text := d.w.pattern(&list[i])
+		items = append(items, cut(title, 120)+": "+cut(text, 600))
+	}
+	d.bullets(items...)
+	if more := len(list) - shown; more > 0 {
+		d.say(d.w.count(d.w.PatternsMore, more))
+	}
+	d.say(d.w.PatternsMean)
 }
 
 func (d *document) hosting(s *summary) string {

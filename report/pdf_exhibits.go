@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // theCase writes what the case is.
@@ -94,7 +95,46 @@ func (d *document) exhibitFacts(x *Exhibit) {
 		{name: d.w.TakenIn, value: d.w.moment(x.TakenIn)},
 	}
 	d.facts(append(list, d.containerFacts(x.Container)...)...)
+	d.sources(x.Sources)
 	d.acquisition(x.Acquisition)
+	d.bookmarks(x.Bookmarks)
+}
+
+// sources lists the files that an exhibit was put together from.
+func (d *document) sources(list []Source) {
+	const shown = 30
+	if len(list) == 0 {
+		return
+	}
+	d.label(d.w.SourcesTitle)
+	d.say(fmt.Sprintf(d.w.SourcesText, d.w.whole(int64(len(list)))))
+	g := d.table(column{d.w.ColFile, 44, cell(), left}, column{d.w.FileSize, 26, cell(), right},
+		column{"SHA-256", 74, code().at(6.5), left})
+	for _, s := range list[:min(len(list), shown)] {
+		g.row(cut(s.Name, 160), d.w.whole(s.Size), s.SHA256)
+	}
+	g.end()
+	if more := len(list) - shown; more > 0 {
+		d.say(d.w.count(d.w.SourcesMore, more))
+	}
+}
+
+// bookmarks lists the places that an examiner marked.
+func (d *document) bookmarks(list []Bookmark) {
+	const shown = 60
+	if len(list) == 0 {
+		return
+	}
+	d.label(d.w.BookmarksTitle)
+	g := d.table(column{d.w.ColPlace, 18, cell(), left}, column{d.w.Remark, 76, cell(), left}, column{d.w.ColActor, 24, cell(), left},
+		column{d.w.ColTime, 34, cell(), left})
+	for _, b := range list[:min(len(list), shown)] {
+		g.row(clock(b.Offset), cut(b.Text, 400), cut(b.Author, 80), d.w.momentOrNone(b.At))
+	}
+	g.end()
+	if more := len(list) - shown; more > 0 {
+		d.say(d.w.count(d.w.BookmarksMore, more))
+	}
 }
 
 func (d *document) containerFacts(c *Container) []fact {
@@ -105,13 +145,15 @@ func (d *document) containerFacts(c *Container) []fact {
 		{name: d.w.Container, value: c.Format},
 		{name: d.w.Video, value: d.w.video(c)},
 		{name: d.w.Audio, value: d.w.audio(c)},
-		{name: d.w.Length, value: clock(c.Duration)},
+	}
+	if c.Duration > 0 {
+		list = append(list, fact{name: d.w.Length, value: clock(c.Duration)})
 	}
 	if c.BitRate > 0 {
 		list = append(list, fact{name: d.w.BitRate, value: fmt.Sprintf("%s kbit/s", d.w.whole(c.BitRate/1000))})
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.More)) {
-		list = append(list, fact{name: name, value: c.More[name]})
+		list = append(list, fact{name: orElse(d.w.FactNames, name), value: c.More[name]})
 	}
 	return list
 }
@@ -130,7 +172,9 @@ func (d *document) acquisition(a *Acquisition) {
 		fact{name: d.w.Captured, value: d.w.momentOrNone(a.Captured)},
 		fact{name: d.w.CapturedBy, value: d.w.orNone(a.By)},
 		fact{name: d.w.CapturedWith, value: d.w.orNone(a.With)},
+		fact{name: d.w.Caption, value: a.Caption},
 		fact{name: d.w.Remark, value: a.Note, lines: true},
+		fact{name: d.w.FilledFrom, value: strings.Join(a.Files, ", ")},
 	)
 	if a.Page != nil {
 		d.figure(70, d.w.PageCaption, func(x, y float64) { d.picture(a.Page, x, y, d.width, 70, d.w.NoPicture) })

@@ -34,11 +34,12 @@ func (d *document) examination(x *Exhibit) {
 	}
 	d.paragraph(run{d.w.Result + "  ", body().in(soft())}, run{d.w.verdictLong(t.Verdict), strong()})
 	if t.Verdict == Failed || t.Error != "" {
-		d.alert(d.w.ErrorTitle, d.w.orNone(t.Error))
+		d.alert(d.w.ErrorTitle, d.w.failure(t))
 	}
 	if t.Damage != "" {
-		d.alert(d.w.DamageTitle, t.Damage)
+		d.alert(d.w.DamageTitle, fmt.Sprintf(d.w.DamageText, t.Damage))
 	}
+	d.part(t)
 	d.titleMatch(t)
 	for i := range t.Findings {
 		d.finding(x, t, &t.Findings[i])
@@ -57,6 +58,34 @@ func (d *document) examination(x *Exhibit) {
 		d.impersonation(x, t)
 	}
 	d.howExamined(x, t)
+}
+
+// part says which picture of a document the examination is about.
+func (d *document) part(t *Trace) {
+	p := t.Part
+	if p == nil {
+		return
+	}
+	text := fmt.Sprintf(d.w.PartPage, p.Page)
+	if p.Picture > 0 {
+		text = fmt.Sprintf(d.w.PartPicture, p.Picture, p.Page)
+	}
+	if len(p.Also) > 0 {
+		text += " " + fmt.Sprintf(d.w.PartAlso, d.w.numbers(p.Also, 24))
+	}
+	d.say(text + " " + fmt.Sprintf(d.w.PartOf, d.w.whole(int64(p.Of))))
+}
+
+// place is where a trace looked: a picture of a document, or the whole file.
+func (w *words) place(t *Trace) string {
+	switch p := t.Part; {
+	case p == nil:
+		return w.WholeFile
+	case p.Picture > 0:
+		return fmt.Sprintf(w.PlacePicture, p.Page, p.Picture)
+	default:
+		return fmt.Sprintf(w.PlacePage, p.Page)
+	}
 }
 
 // titleMatch shows which title a leak is of, side by side with the original.
@@ -141,9 +170,6 @@ func (d *document) finding(x *Exhibit, t *Trace, f *Finding) {
 		{name: d.w.Carried, value: seconds},
 		{name: d.w.Registered, value: cut(recipientNote(f.Who), 400)},
 	}
-	if f.Expected != nil {
-		list = append(list, fact{name: d.w.Expected, value: fmt.Sprintf(d.w.ExpectedText, d.w.decimal(*f.Expected, 1))})
-	}
 	d.facts(list...)
 	d.spans(f)
 	d.orderOfEvents(x, f)
@@ -204,6 +230,10 @@ func (d *document) shares(t *Trace) {
 // notNamed explains a result without a name: what was tried, and what would help.
 func (d *document) notNamed(t *Trace) {
 	d.say(d.w.verdictMeans(t.Verdict))
+	if t.Needed != nil {
+		d.say(d.w.remark(t.Needed))
+		return
+	}
 	if need := t.NamedFrom(); need > 0 && t.Verdict != None {
 		text := fmt.Sprintf(d.w.NeedScore, d.w.decimal(t.BestScore, 1), d.w.decimal(need, 1))
 		if t.BestScore > 2 && need > t.BestScore {
@@ -238,7 +268,7 @@ func (d *document) howExamined(x *Exhibit, t *Trace) {
 		fact{name: d.w.Threshold, value: fmt.Sprintf(d.w.ThresholdText, -t.Threshold)},
 	)
 	if len(t.Tried)+len(t.Remarks) > 0 {
-		d.tried(append(slices.Clone(t.Tried), t.Remarks...))
+		d.tried(d.w.remarks(append(slices.Clone(t.Tried), t.Remarks...)))
 	}
 	if n := len(x.Traces); n > 1 {
 		d.earlier(x, t)
@@ -254,14 +284,29 @@ func (d *document) tried(list []string) {
 }
 
 func (d *document) earlier(x *Exhibit, last *Trace) {
+	const shown = 60
 	d.need(30)
 	d.say(d.w.count(d.w.EarlierRuns, len(x.Traces)-1))
-	g := d.table(column{d.w.Backtrace, 40, code(), left}, column{d.w.Finished, 40, cell(), left},
-		column{d.w.Method, 24, cell(), left}, column{d.w.ColResult, 40, cell(), left})
+	g := d.table(column{d.w.Backtrace, 38, code().at(7), left}, column{d.w.ColWhere, 24, cell(), left},
+		column{d.w.Finished, 34, cell(), left},
+		column{d.w.Method, 20, cell(), left}, column{d.w.ColResult, 36, cell(), left})
+	rows := 0
 	for i := range x.Traces {
-		if t := &x.Traces[i]; t != last {
-			g.row(t.ID, d.w.momentOrNone(t.Finished), d.w.methodShort(t.Method), d.w.verdictShort(t.Verdict))
+		t := &x.Traces[i]
+		if t == last {
+			continue
 		}
+		if rows++; rows > shown {
+			continue
+		}
+		result := d.w.verdictShort(t.Verdict)
+		if len(t.Findings) > 0 {
+			result += ": " + cut(t.Findings[0].Tag, 80)
+		}
+		g.row(t.ID, d.w.place(t), d.w.momentOrNone(t.Finished), d.w.methodShort(t.Method), result)
 	}
 	g.end()
+	if more := rows - shown; more > 0 {
+		d.say(d.w.count(d.w.RunsMore, more))
+	}
 }

@@ -5,6 +5,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -109,22 +110,30 @@ func (d *document) impersonation(x *Exhibit, t *Trace) {
 		f := &t.Findings[i]
 		d.need(24)
 		d.paragraph(run{fmt.Sprintf(d.w.PlantedHere, cut(f.Tag, 100)), strong()})
-		d.bullets(d.strengthSpeaks(f), d.placeSpeaks(t, f), d.accessSpeaks(f), d.orderSpeaks(x, f))
+		d.bullets(d.strengthSpeaks(t, f), d.placeSpeaks(t, f), d.accessSpeaks(f), d.orderSpeaks(x, f))
 	}
 	d.say(d.w.PlantedEnd)
 }
 
-func (d *document) strengthSpeaks(f *Finding) string {
-	if f.Expected == nil || *f.Expected <= 0 {
+// strengthSpeaks compares the finding with a mark that was put into this very exhibit as a control. Such a mark is read
+// as a planted one would be: it has not gone through the processing of the leak.
+func (d *document) strengthSpeaks(t *Trace, f *Finding) string {
+	planted := math.NaN()
+	if t.LineUp != nil {
+		for _, c := range t.LineUp.Controls {
+			if c.Kind == KnownPositive {
+				planted = c.Score
+			}
+		}
+	}
+	ratio := f.Score / planted
+	switch {
+	case !(ratio > 0):
 		return d.w.StrengthUnknown
+	case ratio > 0.9:
+		return fmt.Sprintf(d.w.StrengthAlike, d.w.decimal(f.Score, 1), d.w.decimal(planted, 1))
 	}
-	switch ratio := f.Score / *f.Expected; {
-	case ratio > 1.6:
-		return fmt.Sprintf(d.w.StrengthHigh, d.w.decimal(f.Score, 1), d.w.decimal(*f.Expected, 1))
-	case ratio < 0.3:
-		return fmt.Sprintf(d.w.StrengthLow, d.w.decimal(f.Score, 1), d.w.decimal(*f.Expected, 1))
-	}
-	return fmt.Sprintf(d.w.StrengthFits, d.w.decimal(f.Score, 1), d.w.decimal(*f.Expected, 1))
+	return fmt.Sprintf(d.w.StrengthWeaker, d.w.decimal(planted, 1), d.w.decimal(f.Score, 1))
 }
 
 // placeSpeaks tells whether the tag is in all of the leak, and at the places of the title where it belongs.

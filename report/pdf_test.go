@@ -97,7 +97,8 @@ func TestExpertReportSaysWhatWasFoundAndHowSureThatIs(t *testing.T) {
 		"wrong key", "random keys (strongest of 8)", "known positive", "Leak first seen", "Possibility of impersonation",
 		"Order of events: the copy was made before the leak was seen, and the audit log holds the time of issue.",
 		"What the method cannot say", "Chain of custody", strings.Repeat("ab", 32), "Draft.", "Two countries at once", "198.51.0.3",
-		"a remark of the trace", "about 1.9 times as much footage",
+		"a remark of the trace", "About 1.9 times as much footage", "logo of the festival", "seg/0002.ts", "The file has no picture track.",
+		"scored 27.2; the one that was found scored 17.7",
 	} {
 		says(t, text, phrase)
 	}
@@ -203,7 +204,7 @@ func TestHostileTextsAreShownAndDoNoHarm(t *testing.T) {
 			x.Acquisition.Address, x.Acquisition.Note = text, text
 			x.Container.VideoCodec, x.Container.More = text, map[string]string{text: text}
 			tr := &x.Traces[1]
-			tr.Title.Name, tr.Findings[0].Tag, tr.Findings[0].Who.Name, tr.Tried[0], tr.Damage = text, text, text, text, text
+			tr.Title.Name, tr.Findings[0].Tag, tr.Findings[0].Who.Name, tr.Tried[0].Args[0], tr.Damage = text, text, text, text, text
 			tr.Timeline.Lanes[0].Tag = text
 			r.Accesses[0].Tag = text
 			for _, kind := range report.Kinds() {
@@ -267,7 +268,7 @@ func TestWordsFromRightToLeftStandInTheirOrder(t *testing.T) {
 func TestNumbersThatAreNoneDoNoHarm(t *testing.T) {
 	r := rich()
 	f := &r.Exhibits[0].Traces[1].Findings[0]
-	f.Log10P, f.Score, f.Weight, f.Expected = math.NaN(), math.Inf(1), math.NaN(), new(math.Inf(-1))
+	f.Log10P, f.Score, f.Weight = math.NaN(), math.Inf(1), math.NaN()
 	r.Exhibits[0].Traces[1].LineUp.Width = math.Inf(1)
 	text := textOf(t, pdf(t, r, report.Options{}))
 	hides(t, text, "NaN")

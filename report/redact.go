@@ -37,10 +37,10 @@ func (r *Report) For(o Options) *Report {
 
 // withoutRecipient keeps which title an exhibit shows and where it was found.
 func withoutRecipient(x Exhibit) Exhibit {
-	x.Path, x.Group = "", ""
+	x.Path, x.Group, x.Bookmarks, x.Sources = "", "", nil, nil
 	if x.Acquisition != nil {
 		a := *x.Acquisition
-		a.Note = ""
+		a.Note, a.Files = "", nil
 		x.Acquisition = &a
 	}
 	last := x.Last()
@@ -83,7 +83,11 @@ func withoutAddresses(r *Report) *Report {
 		a.Rows = hideRows(a.Rows)
 		a.Patterns = slices.Clone(a.Patterns)
 		for j := range a.Patterns {
-			a.Patterns[j].Text = hideAddresses(a.Patterns[j].Text)
+			p := &a.Patterns[j]
+			p.Text, p.Args = hideAddresses(p.Text), slices.Clone(p.Args)
+			for k := range p.Args {
+				p.Args[k] = hideAddresses(p.Args[k])
+			}
 		}
 	}
 	out.Notes = slices.Clone(r.Notes)
@@ -106,9 +110,14 @@ func withoutAddresses(r *Report) *Report {
 	out.Exhibits = slices.Clone(r.Exhibits)
 	for i := range out.Exhibits {
 		x := &out.Exhibits[i]
+		x.Bookmarks = slices.Clone(x.Bookmarks)
+		for j := range x.Bookmarks {
+			x.Bookmarks[j].Text = hideAddresses(x.Bookmarks[j].Text)
+		}
 		if x.Acquisition != nil {
 			a := *x.Acquisition
-			a.Address, a.Note, a.Uploader = hideAddresses(a.Address), hideAddresses(a.Note), hideAddresses(a.Uploader)
+			a.Address, a.Note = hideAddresses(a.Address), hideAddresses(a.Note)
+			a.Uploader, a.Caption = hideAddresses(a.Uploader), hideAddresses(a.Caption)
 			x.Acquisition = &a
 		}
 	}

@@ -72,9 +72,26 @@ type Exhibit struct {
 	TakenIn     time.Time
 	Container   *Container
 	Acquisition *Acquisition
-	Thumbnail   []byte // JPEG or PNG; nil where none was kept
-	Group       string // exhibits with the same text show the same stretch or carry the same tag; "" alone
+	Thumbnail   []byte     // JPEG or PNG; nil where none was kept
+	Bookmarks   []Bookmark // places that an examiner marked, by time
+	Sources     []Source   // files that it was put together from; empty: it came as it is
+	Group       string     // exhibits with the same text show the same stretch or carry the same tag; "" alone
 	Traces      []Trace
+}
+
+// Bookmark is a place in an exhibit that an examiner marked.
+type Bookmark struct {
+	Offset time.Duration // from the beginning of the exhibit
+	Author string
+	Text   string
+	At     time.Time // when it was written
+}
+
+// Source is a file that an exhibit was put together from, such as a segment of a stream.
+type Source struct {
+	Name   string
+	SHA256 string
+	Size   int64 // bytes
 }
 
 // Container is what the file says about itself.
@@ -100,12 +117,24 @@ type Acquisition struct {
 	Captured time.Time
 	By       string // who captured it
 	With     string // tool
+	Caption  string // title of the posting
 	Note     string
-	Page     []byte // picture of the page, JPEG or PNG
+	Files    []string // what the record was filled in from
+	Page     []byte   // picture of the page, JPEG or PNG
 }
 
-// Last returns the latest trace that ended, or the latest one, or nil.
+// Last returns the latest trace that ended, or the latest one, or nil. Of a document, whose pictures have a trace each, it
+// is the one that says most.
 func (x *Exhibit) Last() *Trace {
+	var best *Trace
+	for i := range x.Traces {
+		if t := &x.Traces[i]; t.Part != nil && !t.Finished.IsZero() && (best == nil || !best.saysMore(t)) {
+			best = t
+		}
+	}
+	if best != nil {
+		return best
+	}
 	for i := len(x.Traces) - 1; i >= 0; i-- {
 		if !x.Traces[i].Finished.IsZero() {
 			return &x.Traces[i]

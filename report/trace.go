@@ -5,6 +5,7 @@ package report
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -42,15 +43,36 @@ type Trace struct {
 	FramesUsed   int64
 	Video        time.Duration // length of the file
 	Elapsed      time.Duration
-	Tried        []string // what was done, in words
-	Damage       string   // what was wrong with the file
-	Remarks      []string // what else the examiner must know, in words
+	Tried        []Remark // what was done
+	Needed       *Remark  // what would settle it; nil where that is not known
+	Damage       string   // what was wrong with the file, in the words of the decoder
+	Remarks      []Remark // what else the examiner must know
+	Part         *Part    // the picture of a document that it is about; nil: the whole exhibit
 	Partial      *Partial // nil: all of it was examined, or that is unknown
 	Timeline     *Timeline
 	LineUp       *LineUp
 	Vectors      []Vector        // evidence, for those who want to recompute the scores
 	Versions     json.RawMessage // what it was made with: a JSON object
 	Params       json.RawMessage // what it was asked: a JSON object
+}
+
+// saysMore tells whether a trace says more than another.
+func (t *Trace) saysMore(than *Trace) bool {
+	rank := []string{Failed, None, Inconclusive, Marked, Found}
+	a, b := slices.Index(rank, t.Verdict), slices.Index(rank, than.Verdict)
+	if a != b || len(t.Findings) == 0 || len(than.Findings) == 0 {
+		return a > b
+	}
+	return t.Findings[0].Log10P < than.Findings[0].Log10P
+}
+
+// Part is a picture of a document, or a page of it as a whole.
+type Part struct {
+	Page    int    // from 1
+	Picture int    // on that page, from 1; 0: the page as a whole
+	Also    []int  // further pages that show the same picture
+	SHA256  string // of the picture as it was taken out
+	Of      int    // pictures and pages that the document was taken apart into
 }
 
 // Partial says that a trace stopped as soon as its answer was certain.
@@ -88,8 +110,7 @@ type Finding struct {
 	Who      *Recipient // nil: the registry knows the tag only
 	Log10P   float64    // after all corrections
 	Score    float64
-	Expected *float64 // score that this much material of a copy like it should give; nil unknown
-	Weight   float64  // share of the evidence that speaks for this tag, 0..1
+	Weight   float64 // share of the evidence that speaks for this tag, 0..1
 	Method   string
 	Spans    []Span
 	Issued   time.Time // when the tag was given out; zero unknown
@@ -114,7 +135,7 @@ type Timeline struct {
 	Length   time.Duration
 	Lanes    []Lane    // one a tag
 	Title    []Span    // which stretch of the title is seen when
-	Unusable []Stretch // black, frozen, foreign
+	Unusable []Stretch // not examined, or without anything that could be read
 }
 
 // Lane is how strongly a tag is seen over time.
@@ -164,8 +185,15 @@ type Control struct {
 	Count  int  // how many of this kind were run, with this one the strongest; 0 and 1 are one
 }
 
+// Names of the kinds of controls.
+const (
+	WrongKey      = "wrong-key"
+	WrongTitle    = "wrong-title"
+	KnownPositive = "known-positive"
+)
+
 // Passed tells whether the control came out as it must.
-func (c *Control) Passed() bool { return c.Named == (c.Kind == "known-positive") }
+func (c *Control) Passed() bool { return c.Named == (c.Kind == KnownPositive) }
 
 // Vector is the evidence of one look: 1024 soft chips, whose sign and size say which way the exhibit leans.
 type Vector struct {

@@ -30,7 +30,7 @@ type words struct {
 	Posted, Captured, CapturedBy, CapturedWith, Remark, PageCaption, Findings, FindingsIntro, NotTraced,
 	Result, ErrorTitle, DamageTitle, TitleShown, TitleSentence, TitleChance, TitleFit, StandsOut, OriginalHash, KeyID, ReferenceID,
 	SideBySide, OutlineText, Score, ScoreText, Probability, ProbabilityText, Corrected, CorrectedIDs,
-	CorrectedThreshold, Method, Carried, CarriedText, NoSpans, Registered, Expected, ExpectedText, ColLeak,
+	CorrectedThreshold, Method, Carried, CarriedText, NoSpans, Registered, ColLeak,
 	ColOfTitle, PlaceUnknown, SeveralTitle, Several, ColShare, ColScore, NeedScore, NeedFootage, HowTitle,
 	PartialTitle, PartialText, Backtrace, Finished, Read, ReadText, Best, BestText, Threshold, ThresholdText,
 	TimelineTitle, NoTimeline, TimelineCaption, LanesMore, LaneTitle, LaneUnusable, KeyScore, LineUpTitle,
@@ -39,8 +39,10 @@ type words struct {
 	ControlFailedTitle, ControlFailed, OrderTitle, ColEvent, ColTime, ColSource, EventIssued, EventCopied,
 	EventSeen, IssueRegistry, IssueWitness, CopyRecord, CopyRecordHash, CopyNone, OrderWrong,
 	CopiedBeforeIssued, SeenEarly, SeenEarlyByFile, PlantedTitle, PlantedHere, RunnerUpHigh, HostingNone,
-	Planted, StrengthUnknown, StrengthHigh,
-	StrengthLow, StrengthFits, PlaceNotKnown, PlacePart, PlaceFits, PlaceCarried, AccessNoLogs, AccessNone,
+	Planted, StrengthUnknown, StrengthAlike,
+	StrengthWeaker, DamageText, FailureText, PartPage, PartPicture, PartAlso, PartOf, WholeFile, PlacePicture, PlacePage, ColWhere,
+	SourcesTitle, SourcesText, BookmarksTitle, ColPlace, Caption, FilledFrom, PatternsMean,
+	PlaceNotKnown, PlacePart, PlaceFits, PlaceCarried, AccessNoLogs, AccessNone,
 	AccessOne, AccessMany, OrderAgainst, OrderUnknown, OrderFits, OrderWitnessed, PlantedEnd, Accesses, NoLogs,
 	NoAccesses, AccessesIntro, Redacted, GeoDatabase, Proxies, Unmatched, UnmatchedText, ColLog, ColFormat,
 	ColLines, MapCaption, MapUnknown, KeyClients, BarsCaption, AccessesOf, ClientsText, FirstAccess,
@@ -53,12 +55,13 @@ type words struct {
 	Reference, TakedownTitle, TakedownIntro, ItemNo, WorkShown, HowKnown, HowKnownText, NothingTitle,
 	NothingToTake, NothingToKeep, PreservationTitle, PreservationEnd, NetworkUnknown, SpanOfLeak, SpanOfTitle string
 	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, OrderMemo, LogsMore,
-	AccessTagsMore, RowsMore, SetsMore, NotesMore, EventsMore plural
+	AccessTagsMore, RowsMore, RunsMore, SourcesMore, BookmarksMore, PatternsMore, SetsMore, NotesMore, EventsMore plural
 	Means, MethodText, Limits, Next, TakedownText, PreservationText []string
 	Glossary                                                        [][2]string
 	Kinds, States, VerdictShort, VerdictLong, VerdictMeans, Methods, UnusableWhys, Controls, ControlsWith, SeenSources, Steps,
-	NetworkTypes, ControlSaid map[string]string
-	Tallies map[string]plural
+	NetworkTypes, ControlSaid, Remarks, Failures, FactNames map[string]string
+	Patterns map[string][2]string // name, sentence
+	Tallies  map[string]plural
 }
 
 // plural is a text about a number of things; many has %s for the number.
@@ -124,6 +127,15 @@ func (w *words) control(kind string) string     { return orElse(w.Controls, kind
 func (w *words) controlWith(kind string) string { return w.ControlsWith[kind] }
 func (w *words) unusable(why string) string     { return orElse(w.UnusableWhys, why) }
 func (w *words) seenSource(s string) string     { return orElse(w.SeenSources, s) }
+
+// failure says why a file could not be examined: in the report's language where the code is known, and in the program's words.
+func (w *words) failure(t *Trace) string {
+	words := w.orNone(t.Error)
+	if known, ok := w.Failures[t.ErrorCode]; ok {
+		return known + " " + fmt.Sprintf(w.FailureText, words)
+	}
+	return words
+}
 
 func (w *words) stepWords(step time.Duration) string {
 	return orElse(w.Steps, strconv.Itoa(int(step.Hours())))

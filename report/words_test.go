@@ -111,3 +111,19 @@ func TestWordingOfFindings(t *testing.T) {
 		require.Contains(t, en.Control(c.Control), c.want)
 	}
 }
+
+func TestRemarksOfTheEngineAreSaidInEveryLanguage(t *testing.T) {
+	for _, lang := range []string{"en", "de"} {
+		w, err := wordsOf(lang)
+		require.NoError(t, err)
+		r := Remark{Code: "needed-footage", Args: []string{"1.7", "6.5", "8.5"}, Words: "as the engine says it"}
+		require.NotContains(t, w.remark(&r), "as the engine")
+		require.Contains(t, w.remark(&r), map[string]string{"en": "About 1.7 times", "de": "Etwa 1,7-mal"}[lang])
+		for _, odd := range []Remark{{Code: "of a later version", Words: "x"}, {Code: "needed-footage", Args: []string{"1"}, Words: "x"}} {
+			require.Equal(t, "x", w.remark(&odd), "words that are not known here are shown as they are")
+		}
+		title, text := w.pattern(&Pattern{Name: "more", Text: "and 3 more", Args: []string{"3"}})
+		require.NotEqual(t, "more", title)
+		require.Contains(t, text, "3")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,8 +25,9 @@ type Seen struct {
 
 // Observation is something that stands out.
 type Observation struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
+	Name string   `json:"name"` // of its kind
+	Text string   `json:"text"`
+	Args []string `json:"args,omitempty"` // the names and figures in the text, for those who say it in another language
 }
 
 const maxObserved = 50 // single clients that are pointed out
@@ -38,53 +40,60 @@ func Observe(tag string, list []Seen) []Observation {
 		out = append(out, observeOne(tag, s)...)
 	}
 	if more := len(out) - maxObserved; more > 0 {
-		out = append(out[:maxObserved], Observation{"more", fmt.Sprintf("and %d more of these kinds", more)})
+		out = append(out[:maxObserved], Observation{"more", fmt.Sprintf("and %d more of these kinds", more), []string{strconv.Itoa(more)}})
 	}
 	return append(out, observeCountries(list)...)
 }
 
 func observeOne(tag string, s Seen) []Observation {
 	var out []Observation
-	note := func(name, text string) { out = append(out, Observation{name, text}) }
+	note := func(name, text string, args ...string) { out = append(out, Observation{name, text, args}) }
 	who := s.Shown
 	if s.Owner != "" {
 		who += " (" + s.Owner + ")"
 	}
 	if s.Network == "DCH" {
-		note("hosting network", who+" is in a hosting network: a server, a VPN or a gateway rather than a viewer's own line")
+		note("hosting network", who+" is in a hosting network: a server, a VPN or a gateway rather than a viewer's own line", who)
 	}
 	if len(s.Anonymizers) > 0 {
-		note("anonymizer", who+" hides where its user is: "+strings.Join(s.Anonymizers, ", "))
+		by := strings.Join(s.Anonymizers, ", ")
+		note("anonymizer", who+" hides where its user is: "+by, who, by)
 	}
 	switch {
 	case len(s.TagsOfClient) > 1:
-		note("several tags, one client", fmt.Sprintf("the same client at %s fetched copies with %s", who, tagsInWords(tag, s.TagsOfClient)))
+		many, others := countTags(tag, s.TagsOfClient)
+		note("several tags, one client", fmt.Sprintf("the same client at %s fetched copies with %s tags (others: %s)", who, many, others),
+			who, many, others)
 	case len(s.TagsOfAddress) > 1:
-		note("several tags, one address", fmt.Sprintf("from %s copies with %s were fetched, by different clients", who, tagsInWords(tag,
-			s.TagsOfAddress)))
+		many, others := countTags(tag, s.TagsOfAddress)
+		note("several tags, one address", fmt.Sprintf("from %s copies with %s tags (others: %s) were fetched, by different clients",
+			who, many, others), who, many, others)
 	}
 	took := time.Duration(s.Last-s.First) * time.Millisecond
 	got := time.Duration(s.Covered) * time.Millisecond
 	if s.Percentage == "100%" && s.Requests > 1 && got > time.Minute && took < got*2/3 {
 		note("faster than it plays", fmt.Sprintf("%s fetched the whole title, %s long, within %s: faster than it plays",
-			who, got.Round(time.Second), took.Round(time.Second)))
+			who, got.Round(time.Second), took.Round(time.Second)), who, got.Round(time.Second).String(), took.Round(time.Second).String())
 	}
 	return out
 }
 
-// tagsInWords counts tags and names the first others.
-func tagsInWords(tag string, tags []string) string {
+// mostCounted is how many tags of a client or address are asked for.
+const mostCounted = 100
+
+// countTags counts tags and names the first others.
+func countTags(tag string, tags []string) (many, others string) {
 	const named = 5
-	others := slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return t == tag })
-	text := strings.Join(others[:min(len(others), named)], ", ")
-	if len(others) > named {
-		text += ", ..."
+	rest := slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return t == tag })
+	others = strings.Join(rest[:min(len(rest), named)], ", ")
+	if len(rest) > named {
+		others += ", ..."
 	}
-	many := ""
-	if len(tags) >= 100 {
-		many = " or more"
+	many = strconv.Itoa(len(tags))
+	if len(tags) >= mostCounted {
+		many += "+"
 	}
-	return fmt.Sprintf("%d%s tags (others: %s)", len(tags), many, text)
+	return many, others
 }
 
 // observeCountries looks for an hour in which a tag was fetched from several countries.
@@ -122,6 +131,10 @@ func observeCountries(list []Seen) []Observation {
 		return nil
 	}
 	slices.Sort(best)
-	return []Observation{{"several countries within an hour", fmt.Sprintf("within an hour from %s on it was fetched from %d countries: %s",
-		time.UnixMilli(at).UTC().Format("2006-01-02 15:04 UTC"), len(best), strings.Join(best, ", "))}}
+	from, names := time.UnixMilli(at).UTC().Format("2006-01-02 15:04 UTC"), strings.Join(best, ", ")
+	return []Observation{{
+		"several countries within an hour",
+		fmt.Sprintf("within an hour from %s on it was fetched from %d countries: %s", from, len(best), names),
+		[]string{from, strconv.Itoa(len(best)), names},
+	}}
 }

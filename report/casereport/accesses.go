@@ -84,7 +84,7 @@ func (g *gathering) tagAccesses(titleID, tag string) (report.TagAccesses, error)
 	}
 	out := report.TagAccesses{TitleID: titleID, Tag: tag}
 	for _, o := range first.Observations {
-		out.Patterns = append(out.Patterns, report.Pattern{Name: o.Name, Text: o.Text})
+		out.Patterns = append(out.Patterns, report.Pattern{Name: o.Name, Text: o.Text, Args: o.Args})
 	}
 	// The rows of one tag are in memory at a time, not those of all.
 	out.Rows = func(ctx context.Context) iter.Seq2[report.Access, error] {

@@ -11,6 +11,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/jpeg"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -116,7 +120,16 @@ func (g *gathering) exhibit(x *engine.Exhibit, number int) (report.Exhibit, erro
 		ID: x.ID, Number: number, FileName: x.FileName, Path: x.Path, SHA256: x.SHA256, SHA512: x.SHA512, Size: x.Size,
 		Modified: x.ModTime, TakenIn: x.CreatedAt, Container: containerOf(x.Container), Acquisition: acquisitionOf(x.Acquisition),
 	}
-	if g.pictured(number) && out.Container != nil {
+	for _, b := range x.Bookmarks {
+		out.Bookmarks = append(out.Bookmarks, report.Bookmark{Offset: b.At, Author: b.Author, Text: b.Text, At: b.CreatedAt})
+	}
+	for _, s := range x.Sources {
+		out.Sources = append(out.Sources, report.Source(s))
+	}
+	if a := x.Acquisition; a != nil && a.PageSHA256 != "" && g.pictured(number) {
+		out.Acquisition.Page = g.capturedPage(a.PageSHA256)
+	}
+	if g.pictured(number) && out.Container != nil && out.Container.Width > 0 {
 		out.Thumbnail = g.leakPicture(x.ID, out.Container.Duration/3)
 	}
 	for i := range x.Backtraces {
@@ -141,6 +154,21 @@ func (g *gathering) leakPicture(evidenceID string, at time.Duration) []byte {
 	return encode(&shot)
 }
 
+// capturedPage is the picture of the page on which an exhibit was found; nil where it cannot be read.
+func (g *gathering) capturedPage(sha256 string) []byte {
+	const largest = 32 << 20
+	store := g.e.Store()
+	file, err := store.VaultFile(g.ctx, sha256)
+	if err != nil || file.Size > largest {
+		return nil
+	}
+	content, err := os.ReadFile(store.VaultPath(file))
+	if err != nil {
+		return nil
+	}
+	return content
+}
+
 func encode(shot *engine.Shot) []byte {
 	if shot.Image == nil {
 		return nil
@@ -153,7 +181,15 @@ func encode(shot *engine.Shot) []byte {
 }
 
 func containerOf(raw json.RawMessage) *report.Container {
-	var info media.Info
+	var info struct {
+		media.Info
+		Pages, Pictures int // of a document
+		Assembly        struct {
+			Method  string
+			Missing []string
+			Notes   []string
+		}
+	}
 	if len(raw) == 0 || json.Unmarshal(raw, &info) != nil || info.Format == "" {
 		return nil
 	}
@@ -166,7 +202,23 @@ func containerOf(raw json.RawMessage) *report.Container {
 	if info.Audio > 0 {
 		c.AudioTracks = info.Audio
 	}
+	c.More = map[string]string{}
+	for name, value := range map[string]string{
+		"pages": number(info.Pages), "pictures": number(info.Pictures), "assembly": info.Assembly.Method,
+		"missing": strings.Join(info.Assembly.Missing, ", "), "notes": strings.Join(info.Assembly.Notes, "; "),
+	} {
+		if value != "" {
+			c.More[name] = value
+		}
+	}
 	return c
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 func acquisitionOf(a *storage.Acquisition) *report.Acquisition {
@@ -175,7 +227,7 @@ func acquisitionOf(a *storage.Acquisition) *report.Acquisition {
 	}
 	return &report.Acquisition{
 		Address: a.Address, Platform: a.Platform, Uploader: a.Uploader, Posted: timeOf(a.PostedAt), Captured: timeOf(a.CapturedAt),
-		By: a.CapturedBy, With: a.Tool, Note: a.Caption,
+		By: a.CapturedBy, With: a.Tool, Caption: a.Caption, Files: slices.Compact(slices.Sorted(maps.Values(a.FilledFrom))),
 	}
 }
 

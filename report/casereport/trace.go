@@ -31,6 +31,9 @@ func (g *gathering) trace(b *engine.Backtrace, x *report.Exhibit) (report.Trace,
 	if !b.Status.Final() {
 		t.Verdict = ""
 	}
+	if p := b.Part; p != nil {
+		t.Part = &report.Part{Page: p.Page, Picture: p.Picture, Also: p.Also, SHA256: p.SHA256, Of: p.Of}
+	}
 	for i := range b.Findings {
 		f, err := g.finding(&b.Findings[i])
 		if err != nil {
@@ -175,8 +178,11 @@ func (g *gathering) record(t *report.Trace, b *engine.Backtrace, record *engine.
 	if examined := millis(record.ExaminedMS); examined > 0 && examined+time.Second < t.Video {
 		t.Partial = &report.Partial{Examined: examined, Of: t.Video}
 	}
-	t.SyncClarity, t.TagsCompared, t.Looks, t.Tried, t.Damage, t.Remarks = r.SyncClarity, r.TagsCompared, r.Looks, r.Tried,
-		r.Damage, r.Notes
+	t.SyncClarity, t.TagsCompared, t.Looks, t.Damage = r.SyncClarity, r.TagsCompared, r.Looks, r.Damage
+	t.Tried, t.Remarks = remarksOf(record.Steps, r.Tried), remarksOf(record.Remarks, r.Notes)
+	if record.Needed != nil {
+		t.Needed = new(report.Remark(*record.Needed))
+	}
 	t.Timeline = timelineOf(t, b, record)
 	g.looks(t, b, record)
 	addControls(t, r.Controls)
@@ -218,6 +224,20 @@ func titleSeen(s *engine.Sight) *report.TitleMatch {
 	return m
 }
 
+// remarksOf takes remarks with their codes or, from older records, their words alone.
+func remarksOf(coded []engine.Remark, words []string) []report.Remark {
+	var out []report.Remark
+	for _, r := range coded {
+		out = append(out, report.Remark(r))
+	}
+	if len(coded) == 0 {
+		for _, text := range words {
+			out = append(out, report.Remark{Words: text})
+		}
+	}
+	return out
+}
+
 func timelineOf(t *report.Trace, b *engine.Backtrace, record *engine.TraceRecord) *report.Timeline {
 	if len(record.Lanes) == 0 || t.Video <= 0 {
 		return nil
@@ -237,6 +257,9 @@ func timelineOf(t *report.Trace, b *engine.Backtrace, record *engine.TraceRecord
 	}
 	if len(t.Findings) > 0 {
 		line.Title = t.Findings[0].Spans
+	}
+	for _, s := range record.Unused {
+		line.Unusable = append(line.Unusable, report.Stretch{From: millis(s.FromMS), To: min(millis(s.ToMS), t.Video), Why: s.Why})
 	}
 	return line
 }
