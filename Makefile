@@ -25,9 +25,8 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup build desktop test-window screenshots run test race bench bench-evidence bench-quality bench-speed bench-logs bench-titles fuzz lint fmt fresh clean
-.PHONY: help setup build desktop test-window screenshots run test race bench bench-evidence bench-quality bench-speed bench-logs fuzz torture lint fmt fresh clean
-.PHONY: help setup build desktop test-window screenshots run test race bench bench-evidence bench-quality bench-speed bench-logs bench-store fuzz torture lint fmt fresh clean
+.PHONY: help setup build desktop test-window screenshots run test race fuzz torture lint fmt fresh clean
+.PHONY: bench bench-evidence bench-quality bench-titles bench-speed bench-logs bench-store
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -107,9 +108,7 @@ func (e *Engine) FindTitles(ctx context.Context, path string, o FindOptions) (re
 			TitleFromMS: s.TitleFrom.Milliseconds(), TitleToMS: s.TitleTo.Milliseconds(), Speed: s.Speed, Frames: s.Matches,
 		})
 	}
-	for id, why := range finder.Broken() {
-		missing[id] = why
-	}
+	maps.Copy(missing, finder.Broken())
 	for id, why := range missing {
 		result.Missing[id] = why.Error()
 	}

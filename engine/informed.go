@@ -63,11 +63,11 @@ func (t *trace) informed(ctx context.Context, s step) error {
 // helped lays a window over a title where the blind reader saw its mark and nothing else did: keypoints fail on small
 // crops, the mark does not.
 func (t *trace) helped(ctx context.Context, s step) error {
-	const clear = 0.5
+	const distinct = 0.5
 	for _, title := range t.titles {
 		v := t.state.title(title.ID)
 		w := v.Windows[s.Window]
-		if w == nil || v.Aligned[s.Window] != nil || w.clarity() < clear || len(v.Named) > 0 && !t.options.Full {
+		if w == nil || v.Aligned[s.Window] != nil || w.clarity() < distinct || len(v.Named) > 0 && !t.options.Full {
 			continue
 		}
 		frames, err := t.leakFrames(ctx, s)
@@ -116,15 +116,15 @@ func (t *trace) leakFrames(ctx context.Context, s step) (frames []reference.Fram
 
 // pictures decodes those of a title's reference between two times; none where there is no reference.
 func (t *trace) pictures(ctx context.Context, title *suspect, from, to time.Duration) ([]reference.Picture, error) {
-	f, err := t.reference(title)
-	if err != nil || f == nil {
-		return nil, err
+	f := t.reference(title)
+	if f == nil {
+		return nil, nil
 	}
 	return t.engine.referencePictures(ctx, f, max(from, 0), to)
 }
 
 // reference opens the reference of a title, once; nil where it has none.
-func (t *trace) reference(title *suspect) (*reference.File, error) {
+func (t *trace) reference(title *suspect) *reference.File {
 	if title.reference == nil && !title.unreferenced {
 		f, err := t.engine.openReference(title.ID)
 		if err != nil {
@@ -132,11 +132,11 @@ func (t *trace) reference(title *suspect) (*reference.File, error) {
 			if reference.KindOf(err) != reference.Missing {
 				t.note(ReferenceUnusable, title.Name, err)
 			}
-			return nil, nil
+			return nil
 		}
 		title.reference = f
 	}
-	return title.reference, nil
+	return title.reference
 }
 
 // readAgainst lays a window over a title as a sighting says and reads it: a handful of pictures, and if that does not

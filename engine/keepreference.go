@@ -63,7 +63,7 @@ func (e *Engine) BuildReference(ctx context.Context, idOrName, original string, 
 	meter := newMeter(report, "reading "+t.FileName, t.Duration.Milliseconds())
 	if err := e.buildReference(ctx, path, facts, sum, meter); err != nil {
 		cancel(err)
-		<-hashed
+		<-hashed //nolint:errcheck // the sum is of no use now
 		return reference.Facts{}, ended(ctx, err)
 	}
 	return e.ReferenceFacts(t.ID)
@@ -106,7 +106,8 @@ func (e *Engine) ImportReference(ctx context.Context, path string) (reference.Fa
 	t, err := e.store.Title(ctx, facts.TitleID)
 	if storage.CodeOf(err) == storage.NotFound || err == nil && t.ID != facts.TitleID {
 		return facts, &reference.Error{
-			Kind: reference.Foreign, File: path, What: fmt.Sprintf("this is the reference of the title %q (%s), which is not registered here",
+			Kind: reference.Foreign, File: path,
+			What: fmt.Sprintf("this is the reference of the title %q (%s), which is not registered here",
 				printable(facts.Name), printable(facts.TitleID)),
 			Do: "references go to homes that have the title and its key",
 		}

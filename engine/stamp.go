@@ -6,7 +6,9 @@ import "context"
 
 // Stamp has the head of the audit log time-stamped, where tags were issued or evidence came in since the last time. ask
 // sends a head to the service and returns its token. done says whether there was anything to do.
-func (e *Engine) Stamp(ctx context.Context, service string, ask func(ctx context.Context, head []byte) ([]byte, error)) (done bool, err error) {
+func (e *Engine) Stamp(
+	ctx context.Context, service string, ask func(ctx context.Context, head []byte) ([]byte, error),
+) (done bool, err error) {
 	head, due, err := e.store.StampDue(ctx)
 	if err != nil || !due {
 		return false, err

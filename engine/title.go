@@ -130,7 +130,7 @@ func (e *Engine) storeTitle(ctx context.Context, t *Title, path string, key stor
 	if err != nil {
 		cancel(err)
 		if !waited {
-			<-hashed
+			<-hashed //nolint:errcheck // the sum is of no use now
 		}
 		return ended(ctx, err)
 	}

@@ -153,7 +153,7 @@ func (s *Store) SaveAccessParts(ctx context.Context, l *AccessLog, parts iter.Se
 		result, err := tx.ExecContext(ctx, `update access_logs set state = $1, place = $2, counts = $3, samples = $4, version = $5,
 			finished_at = $6 where id = $7 and version = $8`, string(saved.State), string(saved.Place), string(saved.Counts),
 			string(saved.Samples), saved.Version, millisOrNull(saved.FinishedAt), saved.ID, l.Version)
-		if err := exactly(1, result, err, "another program goes on with the import of %s", l.FileName); err != nil {
+		if err := exactlyOne(result, err, "another program goes on with the import of %s", l.FileName); err != nil {
 			return err
 		}
 		changed := newChanges()
@@ -296,7 +296,7 @@ func (s *Store) TagsAround(ctx context.Context, tag string) ([]ClientTag, error)
 func (s *Store) SetLogHold(ctx context.Context, id string, hold bool) error {
 	return s.change(ctx, "holding a log", func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `update access_logs set on_hold = $1 where id = $2`, bit(hold), id)
-		return exactly(1, result, err, "there is no log %q", id)
+		return exactlyOne(result, err, "there is no log %q", id)
 	})
 }
 
@@ -322,7 +322,7 @@ func (s *Store) DropAccessLog(ctx context.Context, l AccessLog) error {
 			}
 		}
 		result, err := tx.ExecContext(ctx, `delete from access_logs where id = $1 and version = $2`, l.ID, l.Version)
-		return exactly(1, result, err, "another program goes on with the import of %s", l.FileName)
+		return exactlyOne(result, err, "another program goes on with the import of %s", l.FileName)
 	})
 }
 

@@ -35,7 +35,7 @@ func (s *Store) PurgeLog(ctx context.Context, l AccessLog, before time.Time, mer
 		result, err := tx.ExecContext(ctx, `update access_logs set purged_at = $1, samples = '', version = version + 1
 			where id = $2 and id in (select a.id from access_logs a where `+purgeable("$3")+`)`,
 			now().UnixMilli(), l.ID, before.UnixMilli())
-		if err := exactly(1, result, err, "the log %s is held, or not old enough, or removed already", l.FileName); err != nil {
+		if err := exactlyOne(result, err, "the log %s is held, or not old enough, or removed already", l.FileName); err != nil {
 			return err
 		}
 		if err := foldParts(ctx, tx, l.ID, merge); err != nil {

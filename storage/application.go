@@ -44,7 +44,7 @@ type Slice struct {
 
 const (
 	applicationColumns = "id, name, user_id, secret_hash, scopes, created_at, revoked_at"
-	tokenColumns       = "hash, application_id, scopes, created_at, expires_at"
+	tokenColumns       = "hash, application_id, scopes, created_at, expires_at" //nolint:gosec // names of columns
 )
 
 func scanUser(u *User, scan func(...any) error) error {
@@ -189,7 +189,8 @@ func listSlice[T any](ctx context.Context, s *Store, scan func(*T, func(...any) 
 	if part.Limit < 1 {
 		part.Limit = total
 	}
-	query := `select ` + columns + ` from ` + from + ` order by id limit ` + placeholder(len(args)+1) + ` offset ` + placeholder(len(args)+2)
+	query := `select ` + columns + ` from ` + from + ` order by id limit ` +
+		placeholder(len(args)+1) + ` offset ` + placeholder(len(args)+2)
 	list, err := collect(ctx, s.read, scan, query, append(args, part.Limit, part.Start)...)
 	return list, total, s.classify("listing", err)
 }

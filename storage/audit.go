@@ -195,7 +195,8 @@ func (s *Store) append(ctx context.Context, tx *sql.Tx, e *AuditEntry) (int64, e
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, insertInto("audit_head", `id, note`)+` on conflict (id) do update set note = excluded.note`, 1, string(head))
+	_, err = tx.ExecContext(ctx, insertInto("audit_head", `id, note`)+
+		` on conflict (id) do update set note = excluded.note`, 1, string(head))
 	return size + 1, err
 }
 

@@ -23,6 +23,7 @@ func (s *Store) adopt(ctx context.Context) error {
 			return err
 		}
 		for _, t := range tables {
+			//nolint:gosec // the names are those of our own tables
 			found := `insert into audit_dirty (name, row_key, file, old_row, new_row) select '` + t.name + `', ` +
 				t.key("t", words) + `, ` + t.file("t") + `, null, ` + t.row("t", words) + ` from "` + t.name + `" t`
 			if _, err := tx.ExecContext(ctx, found); err != nil {

@@ -129,8 +129,10 @@ const auditDirty = `create temp table if not exists audit_dirty (name text, row_
 // noted is the statement that a trigger notes a change with. The first content that a transaction saw stays, the last
 // one counts.
 func (t auditedTable) noted(into, row, before, after string, w auditWords) string {
-	return "insert into " + into + " (name, row_key, file, old_row, new_row) values ('" + t.name + "', " + t.key(row, w) + ", " + t.file(row) +
-		", " + before + ", " + after + ") on conflict (name, row_key) do update set new_row = excluded.new_row, file = excluded.file;"
+	return "insert into " + into + " (name, row_key, file, old_row, new_row) values ('" + t.name + "', " +
+		t.key(row, w) + ", " +
+		t.file(row) + ", " + before + ", " + after + ") " +
+		"on conflict (name, row_key) do update set new_row = excluded.new_row, file = excluded.file;"
 }
 
 // sqliteTriggers are the triggers of one connection.
@@ -157,5 +159,6 @@ func (t auditedTable) postgresTriggers() string {
 	elsif tg_op = 'UPDATE' then ` + note("new", t.row("old", w), t.row("new", w)) + `
 	else ` + note("old", t.row("old", w), "null") + ` end if;
 	return null; end $audit$;
-	create or replace trigger audit after insert or update or delete on "` + t.name + `" for each row execute function audit_` + t.name + `();`
+	create or replace trigger audit after insert or update or delete on "` + t.name + `"
+		for each row execute function audit_` + t.name + `();`
 }

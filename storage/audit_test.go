@@ -192,6 +192,7 @@ func tables(tb testing.TB, db *sql.DB) (list []string) {
 			list = append(list, name)
 		}
 	}
+	require.NoError(tb, rows.Err())
 	return list
 }
 

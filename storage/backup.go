@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 )
 
-// Backup writes a copy of the database as it is at this moment to a file that is not there yet, while it may be in use. The copy is checked. Keys,
-// vault and references are files and not part of it. Errors: Exists; Invalid for a database on a server, which has means of its own.
+// Backup writes a copy of the database as it is at this moment to a file that is not there yet, while it may be in use.
+// The copy is checked. Keys, vault and references are files and not part of it. Errors: Exists; Invalid for a database
+// on a server, which has means of its own.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	return s.classify("making the backup "+path, s.backup(ctx, path))
 }

@@ -50,6 +50,7 @@ const manyBacktraces = `with recursive n (i) as (select cast(1 as bigint) union 
 	insert into %s select %s from n`
 
 func fillBacktraces(t *testing.T, db *sql.DB, rows int, evidenceID string) {
+	t.Helper()
 	hexed := `printf('%024x', i)`
 	if os.Getenv(testServer) != "" {
 		hexed = `lpad(to_hex(i), 24, '0')`
@@ -83,6 +84,7 @@ type benched struct {
 }
 
 func benchStore(t *testing.T, page *strings.Builder, name string, rows int) {
+	t.Helper()
 	s := openNew(t)
 	e := fill(t, s)
 	title := addTitle(t, s, "big")

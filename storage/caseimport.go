@@ -386,7 +386,7 @@ func freeCaseName(ctx context.Context, tx *sql.Tx, name string) (string, error) 
 func importRow(ctx context.Context, tx *sql.Tx, c *Case, row caseRow) error {
 	insert := func(table, columns string, values ...any) error {
 		result, err := tx.ExecContext(ctx, insertInto(table, columns)+` on conflict do nothing`, values...)
-		return exactly(1, result, err, "something of the case is here already, in another case (%s)", table)
+		return exactlyOne(result, err, "something of the case is here already, in another case (%s)", table)
 	}
 	switch {
 	case row.Case != nil:

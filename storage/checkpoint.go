@@ -26,7 +26,7 @@ func (s *Store) SaveCheckpoint(ctx context.Context, b *Backtrace, state []byte) 
 			select id, $1, $2 from backtraces where id = $3 and version = $4 and finished_at is null
 			on conflict (backtrace_id) do update set state = excluded.state, saved_at = excluded.saved_at`,
 			state, now().UnixMilli(), b.ID, b.Version)
-		return exactly(1, result, err, "the backtrace %s is finished or was changed by another program", b.ID)
+		return exactlyOne(result, err, "the backtrace %s is finished or was changed by another program", b.ID)
 	})
 }
 

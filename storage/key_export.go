@@ -103,7 +103,8 @@ func (s *Store) ImportKeys(ctx context.Context, from io.Reader, passphrase strin
 
 func (s *Store) importTitle(ctx context.Context, x exportedTitle) (t Title, isNew bool, err error) {
 	t = Title{
-		ID: x.ID, Name: x.Name, FileName: x.FileName, SHA256: x.SHA256, Size: x.Size, Duration: x.Duration, Width: x.Width, Height: x.Height,
+		ID: x.ID, Name: x.Name, FileName: x.FileName, SHA256: x.SHA256, Size: x.Size,
+		Duration: x.Duration, Width: x.Width, Height: x.Height,
 		FrameRate: x.FrameRate, Container: x.Container, Capacity: x.Capacity,
 	}
 	k := TitleKey{SyncSet: x.SyncSet}

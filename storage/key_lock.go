@@ -48,8 +48,8 @@ type Keyring interface {
 // WithKeyring protects the keys of a new home by a keyring.
 func WithKeyring(k Keyring) Option { return func(s *Store) { s.lock.keyring = k } }
 
-// WithPassphrase says where a passphrase comes from: a variable of the environment, or a question at a terminal. It is asked only when a key
-// is needed, and says "" where there is none.
+// WithPassphrase says where a passphrase comes from: a variable of the environment, or a question at a terminal. It is
+// asked only when a key is needed, and says "" where there is none.
 func WithPassphrase(ask func() (string, error)) Option { return func(s *Store) { s.lock.ask = ask } }
 
 // keyLock is what a store knows of how its keys are protected.
@@ -145,7 +145,7 @@ func encryptTo(recipient age.Recipient, content []byte) (string, error) {
 func (s *Store) unseal(path string, b []byte) ([]byte, error) {
 	var f sealedKey
 	if err := json.Unmarshal(b, &f); err != nil || f.Format != sealedKeyFormat {
-		return b, nil
+		return b, nil //nolint:nilerr // a key in the open
 	}
 	identity, err := s.unlock()
 	if err != nil {
@@ -176,10 +176,11 @@ func (s *Store) unlock() (*age.X25519Identity, error) {
 	if f == nil {
 		return nil, errorf(Damaged, "the keys are encrypted and %s is missing: put back a copy of it", s.lockPath())
 	}
-	text := ""
+	var text string
 	if f.By == ByKeyring {
 		if s.lock.keyring == nil {
-			return nil, errorf(Locked, "the keys are encrypted with a secret in the keyring of the system, which cannot be reached from here")
+			return nil, errorf(Locked, "the keys are encrypted with a secret in the keyring of the system, "+
+				"which cannot be reached from here")
 		}
 		if text, err = s.lock.keyring.Get(f.Recipient); err != nil {
 			return nil, &Error{Code: Locked, Message: "the keyring of the system does not give the secret of the keys", Err: err}

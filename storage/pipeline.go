@@ -59,7 +59,8 @@ func (s *Store) AddPipeline(ctx context.Context, p *Pipeline) error {
 	added.ID, added.CreatedAt = cmp.Or(p.ID, NewID()), now()
 	err = s.change(ctx, "recording a pipeline", func(tx *sql.Tx) error {
 		var n int64
-		if err := tx.QueryRowContext(ctx, `select count(*) from pipelines where name = $1 or id = $2`, p.Name, added.ID).Scan(&n); err != nil {
+		known := tx.QueryRowContext(ctx, `select count(*) from pipelines where name = $1 or id = $2`, p.Name, added.ID)
+		if err := known.Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {

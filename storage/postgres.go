@@ -8,6 +8,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"time"
 
@@ -54,9 +55,7 @@ func (d postgres) where() string {
 // connect opens a pool. Settings are made on each new connection.
 func (d postgres) connect(connections int, settings map[string]string) *sql.DB {
 	config := d.config.Copy()
-	for name, value := range settings {
-		config.RuntimeParams[name] = value
-	}
+	maps.Copy(config.RuntimeParams, settings)
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
@@ -77,7 +76,8 @@ func (postgres) begin(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, int64(postgresWriteLock)); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `set local client_min_messages = warning; set local spoor.audit = 'on'; `+auditDirty+` on commit delete rows`)
+	_, err := tx.ExecContext(ctx, `set local client_min_messages = warning; set local spoor.audit = 'on'; `+
+		auditDirty+` on commit delete rows`)
 	return err
 }
 
@@ -111,7 +111,7 @@ func (d postgres) check(ctx context.Context, db *sql.DB) error {
 	}
 	for _, table := range tables {
 		var n int64
-		if err := db.QueryRowContext(ctx, `select count(*) from `+table).Scan(&n); err != nil { //nolint:gosec // quoted by the server
+		if err := db.QueryRowContext(ctx, `select count(*) from `+table).Scan(&n); err != nil { // quoted by the server
 			return err
 		}
 	}

@@ -65,6 +65,7 @@ func behind(tb testing.TB, s *storage.Store) *sql.DB {
 func onServer() storage.Option { return storage.WithDatabase(os.Getenv(testServer)) }
 
 func testOpenPostgres(t *testing.T, address string) {
+	t.Helper()
 	home := filepath.Join(t.TempDir(), "home")
 	s := openAt(t, home, storage.WithDatabase(address))
 	title := addTitle(t, s, "t")

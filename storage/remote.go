@@ -40,7 +40,8 @@ func scanRemote(r *Remote, scan func(...any) error) error {
 	return err
 }
 
-// AddRemote records a remote, and its secret in keys/, encrypted where keys are. It sets ID and CreatedAt. Error: Exists where the name is taken.
+// AddRemote records a remote, and its secret in keys/, encrypted where keys are. It sets ID and CreatedAt.
+// Error: Exists where the name is taken.
 func (s *Store) AddRemote(ctx context.Context, r *Remote, secret string) error {
 	err := cmp.Or(checkName("remote", r.Name), checkLine("address", r.URL, maxPath), checkLine("client id", r.ClientID, maxName),
 		checkText("secret", secret, maxSecret))
@@ -110,7 +111,7 @@ func (s *Store) SetRemoteProgress(ctx context.Context, r Remote) error {
 	return s.change(ctx, "noting how far a remote was copied", func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `update remotes set synced_until = $1, sweep_start = $2, swept_at = $3 where id = $4`,
 			millisOrZero(r.SyncedUntil), r.SweepStart, millisOrZero(r.SweptAt), r.ID)
-		return exactly(1, result, err, "the remote %s was removed meanwhile", r.Name)
+		return exactlyOne(result, err, "the remote %s was removed meanwhile", r.Name)
 	})
 }
 

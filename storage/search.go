@@ -25,9 +25,10 @@ func searched() []string {
 		`select 'case', id, id, name, id || ' ' || name || ' ' || number || ' ' || examiner || ' ' || reviewer from cases t`,
 		`select 'exhibit', id, case_id, file_name, id || ' ' || file_name || ' ' || path || ' ' || sha256 from evidence t`,
 		`select 'note', id, case_id, author, text from notes t`,
-		`select 'bookmark', t.id, e.case_id, e.file_name, t.text || ' ' || t.author from bookmarks t join evidence e on e.id = t.evidence_id`,
-		`select 'acquisition', e.id, e.case_id, e.file_name, t.address || ' ' || t.platform || ' ' || t.uploader || ' ' || t.caption || ' ' ||
-			t.captured_by || ' ' || t.tool from acquisitions t join evidence e on e.id = t.evidence_id`,
+		`select 'bookmark', t.id, e.case_id, e.file_name, t.text || ' ' || t.author from bookmarks t
+			join evidence e on e.id = t.evidence_id`,
+		`select 'acquisition', e.id, e.case_id, e.file_name, t.address || ' ' || t.platform || ' ' || t.uploader || ' ' ||
+			t.caption || ' ' || t.captured_by || ' ' || t.tool from acquisitions t join evidence e on e.id = t.evidence_id`,
 		`select 'finding', b.id, e.case_id, t.tag_text, t.tag_text || ' ' || b.id from findings t join backtraces b on b.id = t.backtrace_id
 			join evidence e on e.id = b.evidence_id`,
 		`select 'copy', id, '', path, id || ' ' || path || ' ' || sha256 from copies t`,

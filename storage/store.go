@@ -78,7 +78,10 @@ func WithLogger(log *slog.Logger) Option { return func(s *Store) { s.log = log }
 // Invalid where home is not a folder or its database another program's, Newer where the database is
 // newer than this program, Damaged, Denied, Full, Busy.
 func Open(ctx context.Context, home string, options ...Option) (*Store, error) {
-	s := &Store{home: home, log: slog.New(slog.DiscardHandler), actor: systemActor(), program: "unknown", lock: keyLock{scryptLog: defaultScryptLog}}
+	s := &Store{
+		home: home, log: slog.New(slog.DiscardHandler),
+		actor: systemActor(), program: "unknown", lock: keyLock{scryptLog: defaultScryptLog},
+	}
 	for _, option := range options {
 		option(s)
 	}
@@ -266,12 +269,12 @@ func insertInto(table, columns string) string {
 	return b.String() + ")"
 }
 
-// exactly fails with Conflict unless a statement changed n rows.
-func exactly(n int64, result sql.Result, err error, format string, args ...any) error {
+// exactlyOne fails with Conflict unless a statement changed one row.
+func exactlyOne(result sql.Result, err error, format string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	if changed, err := result.RowsAffected(); err != nil || changed == n {
+	if changed, err := result.RowsAffected(); err != nil || changed == 1 {
 		return err
 	}
 	return errorf(Conflict, format, args...)

@@ -68,8 +68,9 @@ func (s *Store) SaveSubmission(ctx context.Context, u Submission) error {
 		if u.Done {
 			done = 1
 		}
-		result, err := tx.ExecContext(ctx, `update submissions set location = $1, object_key = $2, backtrace_id = $3, done = $4 where id = $5`,
+		result, err := tx.ExecContext(ctx, `update submissions set location = $1, object_key = $2, backtrace_id = $3, done = $4
+			where id = $5`,
 			u.Location, u.ObjectKey, u.BacktraceID, done, u.ID)
-		return exactly(1, result, err, "the submission %s was removed meanwhile", u.ID)
+		return exactlyOne(result, err, "the submission %s was removed meanwhile", u.ID)
 	})
 }

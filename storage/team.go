@@ -147,7 +147,8 @@ func (s *Store) TeamBacktrace(ctx context.Context, origin, id string) (TeamBackt
 
 func getTeam(ctx context.Context, db querier, origin, id string) (TeamBacktrace, error) {
 	var b TeamBacktrace
-	err := scanTeam(&b, db.QueryRowContext(ctx, `select `+teamColumns+` from team_backtraces where origin = $1 and id = $2`, origin, id).Scan)
+	row := db.QueryRowContext(ctx, `select `+teamColumns+` from team_backtraces where origin = $1 and id = $2`, origin, id)
+	err := scanTeam(&b, row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return TeamBacktrace{}, errorf(NotFound, "there is no backtrace %q", id)
 	}
@@ -158,7 +159,9 @@ func getTeam(ctx context.Context, db querier, origin, id string) (TeamBacktrace,
 // that it altered something the version grows by one, and UpdatedAt too for what is served here.
 // It returns the backtrace as it is now, also beside an error of change, which is
 // returned as it is. Error: NotFound.
-func (s *Store) ChangeTeamBacktrace(ctx context.Context, origin, id string, change func(*TeamBacktrace) (bool, error)) (TeamBacktrace, error) {
+func (s *Store) ChangeTeamBacktrace(
+	ctx context.Context, origin, id string, change func(*TeamBacktrace) (bool, error),
+) (TeamBacktrace, error) {
 	var current TeamBacktrace
 	var refused error
 	err := s.change(ctx, "changing a backtrace", func(tx *sql.Tx) error {
@@ -171,7 +174,7 @@ func (s *Store) ChangeTeamBacktrace(ctx context.Context, origin, id string, chan
 		altered, err := change(&changed)
 		if err != nil || !altered {
 			refused = err
-			return nil
+			return nil //nolint:nilerr // the caller's error is handed back as it is, below
 		}
 		changed.Origin, changed.ID = old.Origin, old.ID
 		if origin == "" {

@@ -60,7 +60,8 @@ func (w *auditWalk) table(ctx context.Context, tx *sql.Tx, t auditedTable, words
 		return nil // the sum cannot be right either
 	}
 	if (last.Sum != "" || count > 0) && last.Sum != sum.digest() {
-		w.v.fault(where, "rows were altered, slipped in or removed: entry %d says that there are %d, with another sum than the %d that are there",
+		w.v.fault(where, "rows were altered, slipped in or removed: entry %d says that there are %d, "+
+			"with another sum than the %d that are there",
 			last.entry, last.Rows, count)
 	}
 	kept, _, err := loadSum(ctx, tx, t.name)
@@ -83,6 +84,7 @@ func missingKeys(known map[string]listedRow) []string {
 
 // eachRow reads a table row by row; it may be larger than the memory.
 func eachRow(ctx context.Context, tx *sql.Tx, t auditedTable, words auditWords, visit func(key, row string)) error {
+	//nolint:gosec // the names are those of our own tables
 	all := `select ` + t.key("t", words) + `, ` + t.row("t", words) + ` from "` + t.name + `" t`
 	rows, err := tx.QueryContext(ctx, all)
 	if err != nil {

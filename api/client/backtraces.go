@@ -124,7 +124,8 @@ func (c *Client) Create(ctx context.Context, wanted wire.Create, job, id string)
 		query.Set("job_id", job)
 	}
 	a, err := c.backtraces(ctx, request{
-		method: http.MethodPost, query: query, body: body, headers: map[string]string{"Content-Type": "application/json", "Idempotency-Key": id},
+		method: http.MethodPost, query: query, body: body,
+		headers: map[string]string{"Content-Type": "application/json", "Idempotency-Key": id},
 	}, "/")
 	if err != nil {
 		return wire.Backtrace{}, err
@@ -134,7 +135,7 @@ func (c *Client) Create(ctx context.Context, wanted wire.Create, job, id string)
 
 // ErrConflict says that the server has another version of a result than the one
 // that was to be replaced; what it has is returned beside it.
-var ErrConflict = errors.New("the server has another version") //nolint:gochecknoglobals // a sentinel
+var ErrConflict = errors.New("the server has another version")
 
 // Put stores a finished result; version is the server's that it replaces, 0 for
 // one that the server does not have. It returns what the server has now. Errors: [ErrConflict]; one

@@ -33,8 +33,8 @@ type Config struct {
 
 const (
 	defaultRetries = 6
-	defaultWaitMin = 500 * time.Millisecond
-	defaultWaitMax = time.Minute
+	shortestWait   = 500 * time.Millisecond
+	longestWait    = time.Minute
 	requestTime    = 2 * time.Minute
 	earlier        = 30 * time.Second // a token is renewed that long before it ends
 )
@@ -72,7 +72,7 @@ func New(config Config) (*Client, error) {
 	again := retryablehttp.NewClient()
 	again.Logger, again.HTTPClient = nil, once
 	again.RetryMax = max(orDefault(config.Retries, defaultRetries), 0)
-	again.RetryWaitMin, again.RetryWaitMax = orDefault(config.WaitMin, defaultWaitMin), orDefault(config.WaitMax, defaultWaitMax)
+	again.RetryWaitMin, again.RetryWaitMax = orDefault(config.WaitMin, shortestWait), orDefault(config.WaitMax, longestWait)
 	again.Backoff = jittered
 	again.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	return &Client{config: config, base: base, again: again, once: once, prefix: shortPath}, nil

@@ -73,7 +73,8 @@ func (c *call) listBacktraces() error {
 		return err
 	}
 	q := storage.TeamQuery{
-		UserID: c.app.UserID, Status: query.Get("status"), Tag: query.Get("extracted_data.autograph_tag"), Sort: query.Get("sort"), Slice: part,
+		UserID: c.app.UserID, Status: query.Get("status"), Tag: query.Get("extracted_data.autograph_tag"),
+		Sort: query.Get("sort"), Slice: part,
 	}
 	if !storage.IsTeamSort(q.Sort) {
 		return wire.Invalid("sort", "a backtrace has no such key")

@@ -87,8 +87,9 @@ func (c *call) explain(err error) *wire.Error {
 		e := wire.StatusError(http.StatusServiceUnavailable)
 		e.Err = err
 		return e
+	default:
+		return wire.Internal(c.id, err)
 	}
-	return wire.Internal(c.id, err)
 }
 
 // bodyError is a body that could not be read.

@@ -39,7 +39,8 @@ func (s *Server) fetch(ctx context.Context, in input, dir string) (string, error
 	client := outsideClient(s.local)
 	client.CheckRedirect = func(next *http.Request, via []*http.Request) error {
 		u := next.URL
-		if len(via) > maxRedirects || u.Scheme != within.Scheme || u.Host != within.Host || !strings.HasPrefix(path.Clean(u.Path), within.Path) {
+		if len(via) > maxRedirects || u.Scheme != within.Scheme || u.Host != within.Host ||
+			!strings.HasPrefix(path.Clean(u.Path), within.Path) {
 			return errors.New("a redirect leads out of the pipeline's input")
 		}
 		return nil

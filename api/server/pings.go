@@ -33,11 +33,11 @@ const (
 )
 
 const (
-	pingTries   = 8
-	pingWaitMin = time.Second
-	pingWaitMax = 5 * time.Minute
-	pingSenders = 4
-	maxPings    = 10_000 // that wait; those beyond are dropped, and the log says so
+	pingTries     = 8
+	pingPause     = time.Second
+	pingPauseMost = 5 * time.Minute
+	pingSenders   = 4
+	maxPings      = 10_000 // that wait; those beyond are dropped, and the log says so
 )
 
 // pings tell the addresses of a pipeline about its backtraces. They are a
@@ -57,7 +57,7 @@ type ping struct {
 func newPings(s *Server) *pings {
 	client := retryablehttp.NewClient()
 	client.Logger = nil
-	client.RetryMax, client.RetryWaitMin, client.RetryWaitMax = pingTries, pingWaitMin, pingWaitMax
+	client.RetryMax, client.RetryWaitMin, client.RetryWaitMax = pingTries, pingPause, pingPauseMost
 	client.HTTPClient = outsideClient(s.local)
 	client.HTTPClient.Timeout = 30 * time.Second
 	client.HTTPClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

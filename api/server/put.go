@@ -13,7 +13,7 @@ import (
 )
 
 // errConflict leaves a backtrace as it is because somebody else changed it.
-var errConflict = errors.New("version conflict") //nolint:gochecknoglobals // a sentinel
+var errConflict = errors.New("version conflict")
 
 // putBacktrace is PUT /v1/backtraces/ID: a desktop brings a finished result. Bringing it again changes nothing.
 func (c *call) putBacktrace() error {

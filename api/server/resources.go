@@ -89,7 +89,8 @@ func (c *call) job(id string) (wire.Object, error) {
 
 func jobObject(t *storage.Title) wire.Object {
 	j := wire.Job{
-		ID: t.ID, Name: t.Name, DurationMS: t.Duration.Milliseconds(), Width: int64(t.Width), Height: int64(t.Height), CreatedAt: keep.Millis(t.CreatedAt),
+		ID: t.ID, Name: t.Name, DurationMS: t.Duration.Milliseconds(),
+		Width: int64(t.Width), Height: int64(t.Height), CreatedAt: keep.Millis(t.CreatedAt),
 	}
 	return j.Object()
 }

@@ -124,7 +124,7 @@ func (r *runner) next(ctx context.Context) (id string, one context.Context, done
 }
 
 // errNotOpen says that a backtrace was finished, cancelled or erased meanwhile.
-var errNotOpen = errors.New("the backtrace is not open any more") //nolint:gochecknoglobals // a sentinel
+var errNotOpen = errors.New("the backtrace is not open any more")
 
 // alter changes a backtrace that is not finished.
 func (r *runner) alter(ctx context.Context, id string, f func(*storage.TeamBacktrace)) (storage.TeamBacktrace, error) {
@@ -158,7 +158,9 @@ func (r *runner) one(ctx context.Context, id string) {
 		return // stopped, or cancelled, which is stored already
 	}
 	// It must be stored, also if the server is told to stop just now.
-	b, storeErr := r.alter(context.WithoutCancel(ctx), id, func(b *storage.TeamBacktrace) { err = errors.Join(err, conclude(b, &outcome, err)) })
+	b, storeErr := r.alter(context.WithoutCancel(ctx), id, func(b *storage.TeamBacktrace) {
+		err = errors.Join(err, conclude(b, &outcome, err))
+	})
 	switch {
 	case errors.Is(storeErr, errNotOpen):
 		return

@@ -208,7 +208,8 @@ func (u *uploads) note(ctx context.Context, info handler.FileInfo) (storage.File
 		return storage.File{}, err
 	}
 	f := storage.File{
-		Name: name, ObjectKey: key, Size: info.Size, SHA256: sum, ApplicationID: info.MetaData[metaApplication], UserID: info.MetaData[metaUser],
+		Name: name, ObjectKey: key, Size: info.Size, SHA256: sum,
+		ApplicationID: info.MetaData[metaApplication], UserID: info.MetaData[metaUser],
 	}
 	if err := u.server.store.AddFile(ctx, &f); err != nil {
 		return f, err

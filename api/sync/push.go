@@ -80,6 +80,7 @@ func (r *Remote) push(ctx context.Context, b *storage.Backtrace, p *Pushed) erro
 		p.Sent++
 	case storage.OutboxRefused:
 		p.Refused++
+	case storage.OutboxConflict, storage.OutboxErased: // counted where they are settled
 	}
 	return nil
 }

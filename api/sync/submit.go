@@ -165,7 +165,8 @@ func (r *Remote) conclude(ctx context.Context, u *storage.Submission, b *wire.Ba
 // note is the answer in words.
 func (r *Remote) note(u *storage.Submission, b *wire.Backtrace) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s (SHA-256 %s) was traced by the server %s, %s, as backtrace %s: %s.", filepath.Base(u.Path), u.SHA256, r.Name, r.URL,
+	fmt.Fprintf(&text, "%s (SHA-256 %s) was traced by the server %s, %s, as backtrace %s: %s.",
+		filepath.Base(u.Path), u.SHA256, r.Name, r.URL,
 		b.ID, b.Status)
 	if b.ErrorMessage != "" {
 		fmt.Fprintf(&text, " %s.", b.ErrorMessage)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -66,9 +67,7 @@ func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case 4: // the answer ends in the middle
 		got := httptest.NewRecorder()
 		next.ServeHTTP(got, r)
-		for key, values := range got.Header() {
-			w.Header()[key] = values
-		}
+		maps.Copy(w.Header(), got.Header())
 		w.Header().Set("Content-Length", fmt.Sprint(got.Body.Len()+1))
 		w.WriteHeader(got.Code)
 		_, _ = w.Write(got.Body.Bytes()[:got.Body.Len()/2])

@@ -73,13 +73,13 @@ func boolParameter(text, name string) (bool, error) {
 // most specific range that matches a format decides about it.
 func accepts(headers []string) (json, xml float64) {
 	jsonRank, xmlRank := 0, 0
-	any := false
+	asked := false
 	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
 		media, params, err := mime.ParseMediaType(part)
 		if err != nil {
 			continue
 		}
-		any = true
+		asked = true
 		q := quality(params)
 		rank := 3
 		switch media {
@@ -95,7 +95,7 @@ func accepts(headers []string) (json, xml float64) {
 			prefer(&xml, &xmlRank, q, rank)
 		}
 	}
-	if !any { // none, or none that can be read
+	if !asked { // none, or none that can be read
 		return 1, 1
 	}
 	return json, xml

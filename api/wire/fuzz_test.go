@@ -16,6 +16,7 @@ import (
 
 // A body is refused with a status of 400 or 413, or everything that is read from it can be written and read again.
 func fuzzBody(f *testing.F, parse func(string) (*wire.Tree, error)) {
+	f.Helper()
 	f.Fuzz(func(t *testing.T, body string) {
 		tree, err := parse(body)
 		if err != nil {

@@ -104,6 +104,7 @@ func (r *taker) text(t *Tree, field string) string {
 		if r.lenient {
 			return t.text
 		}
+	default:
 	}
 	r.fail(field, "it must be a text, not "+t.kind.String())
 	return ""
@@ -127,9 +128,9 @@ func (r *taker) integer(t *Tree, field string) int64 {
 			return int64(f)
 		}
 		r.fail(field, "it must be a whole number, not "+quoteShort(text))
-		return 0
+	default:
+		r.fail(field, "it must be a whole number, not "+t.kind.String())
 	}
-	r.fail(field, "it must be a whole number, not "+t.kind.String())
 	return 0
 }
 
@@ -143,6 +144,7 @@ func (r *taker) number(t *Tree, field string) float64 {
 		if err == nil && f == f && f < 1e300 && f > -1e300 {
 			return f
 		}
+	default:
 	}
 	r.fail(field, "it must be a number")
 	return 0
@@ -174,8 +176,9 @@ func (r *taker) reference(t *Tree, field string) string {
 		return t.text
 	case isElement:
 		return strings.TrimSpace(t.text)
+	default:
+		return r.text(r.object(t, field).Get("id"), field+".id")
 	}
-	return r.text(r.object(t, field).Get("id"), field+".id")
 }
 
 // quoteShort quotes what somebody sent, cut where it is long.

@@ -123,7 +123,8 @@ func (c *titlesCommand) register(ctx context.Context, w *workshop, e *engine.Eng
 // each keypoint has its like there, and no geometry holds them together.
 func generate(ctx context.Context, from clip, n, seconds int, to string) error {
 	shuffle := fmt.Sprintf("fps=6,scale=640:360,setsar=1,shufflepixels=mode=block:width=32:height=36:seed=%d", n+1)
-	cmd := exec.CommandContext(ctx, "ffmpeg", "-v", "error", "-nostdin", "-y", "-stream_loop", "-1", "-i", "file:"+from.path, //nolint:gosec // clips
+	cmd := exec.CommandContext(ctx, "ffmpeg", "-v", "error", "-nostdin", "-y", //nolint:gosec // clips
+		"-stream_loop", "-1", "-i", "file:"+from.path,
 		"-t", strconv.Itoa(seconds), "-vf", shuffle, "-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "file:"+to)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("generating a title (%w): %s", err, firstLine(string(out)))
@@ -204,8 +205,10 @@ func (c *titlesCommand) page(ctx context.Context, w *workshop, clips []clip, ans
 		len(clips)+c.Others, c.Others, c.Seconds), "98 %",
 		shareOf(right, counted), verdictOn(100*right >= 98*counted))
 	t.add("leaks in which another title was named", "0", strconv.Itoa(wrong), verdictOn(wrong == 0))
-	t.add("leaks in which a title was named though theirs was taken out", "0", fmt.Sprintf("%d of %d", falsely, len(answers)), verdictOn(falsely == 0))
-	t.add(fmt.Sprintf("clearest wrong agreement (a title is named from %.0f down)", reference.Certain), "-", fmt.Sprintf("%.1f", clearest), "-")
+	t.add("leaks in which a title was named though theirs was taken out",
+		"0", fmt.Sprintf("%d of %d", falsely, len(answers)), verdictOn(falsely == 0))
+	t.add(fmt.Sprintf("clearest wrong agreement (a title is named from %.0f down)", reference.Certain),
+		"-", fmt.Sprintf("%.1f", clearest), "-")
 	t.add("time of a look-up, the leak's decoding included: median", "-", median(took).Round(time.Millisecond).String(), "-")
 	p.table(t)
 	p.heading("Misses")

@@ -28,7 +28,7 @@ func processorTime() time.Duration {
 // largestMemory is how much memory a program had at most, in bytes (Linux counts in KiB); 0 where that cannot be told.
 func largestMemory(state *os.ProcessState) int64 {
 	if u, ok := state.SysUsage().(*syscall.Rusage); ok {
-		return int64(u.Maxrss) << 10
+		return u.Maxrss << 10
 	}
 	return 0
 }

@@ -29,7 +29,7 @@ func (a *app) passphrase() func() (string, error) {
 			return text, nil
 		}
 		if _, err := os.Stat(a.home + "/keys/lock.json"); err != nil {
-			return "", nil // there is nothing to unlock
+			return "", nil //nolint:nilerr // there is nothing to unlock
 		}
 		return a.ask("Passphrase of the keys: ")
 	}

@@ -47,7 +47,8 @@ type pipelineJSON struct {
 // Run makes a pipeline.
 func (c *pipelineAdd) Run(a *app) error {
 	p := storage.Pipeline{
-		ID: c.ID, Name: c.Name, PingStarted: c.Started, PingFinished: c.Finished, PingWarning: c.Warning, PingError: c.Error, PingKey: c.PingKey,
+		ID: c.ID, Name: c.Name, PingStarted: c.Started, PingFinished: c.Finished,
+		PingWarning: c.Warning, PingError: c.Error, PingKey: c.PingKey,
 	}
 	for _, address := range []string{c.Started, c.Finished, c.Warning, c.Error} {
 		if address == "" {

@@ -154,7 +154,8 @@ func (c *titleFind) Run(a *app) error {
 	}
 	for _, s := range r.Spans {
 		if s.ToMS > s.FromMS {
-			a.say("  %s - %s of the file is %s - %s of %s, at %.3f of its speed", ms(s.FromMS), ms(s.ToMS), ms(s.TitleFromMS), ms(s.TitleToMS),
+			a.say("  %s - %s of the file is %s - %s of %s, at %.3f of its speed",
+				ms(s.FromMS), ms(s.ToMS), ms(s.TitleFromMS), ms(s.TitleToMS),
 				safe(s.Name), s.Speed)
 		}
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -103,7 +104,7 @@ func (c *remoteAdd) secret() (string, error) {
 	if secret := strings.TrimSpace(line); secret != "" {
 		return secret, nil
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // what a reader returns
+	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("the secret cannot be read: %w", err)
 	}
 	return "", usageError("there is no secret: give it by --secret-file or on standard input")

@@ -22,8 +22,8 @@ import (
 type reportCommand struct {
 	Case    string `arg:"" help:"Id or name."`
 	Out     string `short:"o" name:"output" help:"File to write; - for standard output." placeholder:"FILE"`
-	Format  string `enum:"pdf,json,xml,case,csv,package" default:"pdf" help:"pdf; json, xml: for systems; case: CASE/UCO JSON-LD; csv: accesses; package: for the other side."`
-	Kind    string `enum:"expert,memo,takedown,preservation" default:"expert" help:"expert: everything; memo: two pages; takedown: for a platform, names nobody; preservation: for access providers."`
+	Format  string `enum:"pdf,json,xml,case,csv,package" default:"pdf" help:"case: CASE/UCO; csv: accesses; package: for the other side."`
+	Kind    string `enum:"expert,memo,takedown,preservation" default:"expert" help:"takedown names nobody; preservation: for providers."`
 	Lang    string `enum:"en,de" default:"en" help:"en or de."`
 	Paper   string `enum:"a4,letter" default:"a4" help:"a4 or letter."`
 	Banner  string `help:"A line at the head and foot of every page." placeholder:"TEXT"`

@@ -61,7 +61,7 @@ func (c *serveCommand) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	var out io.Writer = a.term.err
+	out := a.term.err
 	if a.quiet {
 		out = io.Discard
 	}

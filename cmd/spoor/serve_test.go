@@ -154,6 +154,7 @@ func TestLinesOfTheDocumentation(t *testing.T) {
 
 // workWithServer is what a desktop does with a server: it sends a leak there, and copies what the server has.
 func workWithServer(t *testing.T, dir, host string, client map[string]any, leak string) {
+	t.Helper()
 	desk, secret := filepath.Join(dir, "desk"), filepath.Join(dir, "secret")
 	require.NoError(t, os.WriteFile(secret, []byte(client["client_secret"].(string)+"\n"), 0o600))
 	spoor(t, desk, "remote", "add", host, "--client-id", client["client_id"].(string), "--secret-file", secret, "--name", "team")

@@ -27,7 +27,8 @@ type syncCommand struct {
 func (syncCommand) Help() string {
 	return "Sends the results of this home to a server, and copies what the server has. No evidence leaves this machine: for\n" +
 		"that there is spoor submit. Where both sides changed a result both are kept and shown here, until --ours or\n" +
-		"--theirs decides. Exit code 1 while there are conflicts.\n\nExamples:\n  spoor sync\n  spoor sync team.example --ours 552b87a814eab3a29d1b3d90"
+		"--theirs decides. Exit code 1 while there are conflicts.\n\n" +
+		"Examples:\n  spoor sync\n  spoor sync team.example --ours 552b87a814eab3a29d1b3d90"
 }
 
 // syncJSON is what a sync did.

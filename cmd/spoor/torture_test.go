@@ -162,6 +162,7 @@ func (o *torture) jobs() []*tortureJob {
 		{name: "tags", base: base, args: []string{"tag", "add", "film", "--tags", filepath.Join(o.dir, "tags.csv")}, result: registered},
 		{name: "migration", base: filepath.Join(o.dir, "old"), args: []string{"case", "show", "old case"}, result: caseKept},
 		{name: "mark", base: base, args: []string{"mark", "film", "--tag", "bob", "-o", copied}, result: func(t *testing.T, home, _ string) string {
+			t.Helper()
 			return o.copyRecorded(t, home, copied)
 		}},
 		{name: "intake and trace", base: base, args: []string{"trace", filepath.Join(o.dir, "alice.mp4")}, result: traced},
@@ -200,6 +201,7 @@ func opened(t *testing.T, home string) *storage.Store {
 }
 
 func registered(t *testing.T, home, _ string) string {
+	t.Helper()
 	s := opened(t, home)
 	defer s.Close()
 	title, err := s.Title(t.Context(), "film")
@@ -212,6 +214,7 @@ func registered(t *testing.T, home, _ string) string {
 }
 
 func caseKept(t *testing.T, _, out string) string {
+	t.Helper()
 	var c struct{ ID, Name, State string }
 	require.NoError(t, json.Unmarshal([]byte(out), &c))
 	return fmt.Sprint(c)
@@ -233,6 +236,7 @@ func (o *torture) copyRecorded(t *testing.T, home, path string) string {
 }
 
 func traced(t *testing.T, home, out string) string {
+	t.Helper()
 	var r []struct {
 		SHA256, Verdict string
 		BestScore       float64 `json:"best_score"`
@@ -256,6 +260,7 @@ func traced(t *testing.T, home, out string) string {
 // round kills a job once, looks at what is left, lets it finish, and looks at the result. It says whether the job was
 // killed before its end.
 func (o *torture) round(t *testing.T, j *tortureJob) bool {
+	t.Helper()
 	if j.want == "" {
 		home := o.fresh(t, j.base)
 		begun := time.Now()

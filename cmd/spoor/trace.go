@@ -15,7 +15,7 @@ type traceCommand struct {
 	Leaks   []string `arg:"" optional:"" name:"leak" help:"Suspect videos, pictures or PDFs, or folders of them."`
 	Case    string   `help:"Case that they belong to, id or name (default: inbox)." placeholder:"C"`
 	Title   string   `help:"Try this title only, id or name (default: all)." placeholder:"T"`
-	Method  string   `enum:"auto,blind,informed" default:"auto" help:"informed: against the original; blind: from the mark alone; auto: both, as needed."`
+	Method  string   `enum:"auto,blind,informed" default:"auto" help:"informed: against the original; blind: without it; auto: both."`
 	Full    bool     `help:"Read all of it, instead of stopping when the answer is certain."`
 	InPlace bool     `help:"Leave the leaks where they lie instead of copying them into the vault."`
 

@@ -11,16 +11,17 @@ import (
 )
 
 type verifyCommand struct {
-	What string `arg:"" optional:"" name:"case-or-file" help:"Only the evidence of this case, id or name (default: all), or a report or package."`
+	What string `arg:"" optional:"" name:"case-or-file" help:"A report or package, or only the evidence of this case (default: all)."`
 	Key  string `help:"Of a report: the public key that must have signed it." placeholder:"KEY"`
 }
 
 // Help is the example.
 func (verifyCommand) Help() string {
 	return "Of a report: checks its signature and says who signed it and when. Of a package for the other side: recomputes every\n" +
-		"score. Neither needs a home or a key. Of a home: walks the audit log, compares every row of the database with it, hashes the evidence in the vault again and\n" +
-		"checks keys and references. It works offline and changes nothing. Exit code 1: something was altered; what\n" +
-		"comes first is the first broken link.\n\nExamples:\n  spoor verify\n  spoor verify \"Festival leak\" --json\n  spoor verify report.pdf"
+		"score. Neither needs a home or a key. Of a home: walks the audit log, compares every row of the database with it,\n" +
+		"hashes the evidence in the vault again and checks keys and references. It works offline and changes nothing.\n" +
+		"Exit code 1: something was altered; what comes first is the first broken link.\n\n" +
+		"Examples:\n  spoor verify\n  spoor verify \"Festival leak\" --json\n  spoor verify report.pdf"
 }
 
 // Run verifies a home.

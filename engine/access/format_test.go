@@ -22,8 +22,6 @@ const (
 )
 
 // samples has one log of each format, all of the same request.
-//
-//nolint:lll // lines of logs
 func samples() map[string]string {
 	return map[string]string{
 		"combined": `81.2.69.142 - bob [01/Mar/2026:19:15:24 +0100] "GET /vod/film.mp4?autograph_tag=alice HTTP/1.1" 200 1000 "-" ` +
@@ -92,7 +90,6 @@ func TestEachFormatIsFoundAndReadAlike(t *testing.T) {
 	}
 }
 
-//nolint:lll // lines of logs
 func TestFormatsOfYourOwn(t *testing.T) {
 	for name, c := range map[string]struct {
 		custom access.Custom

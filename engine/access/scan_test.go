@@ -20,8 +20,6 @@ import (
 )
 
 // made writes a log of n requests by many clients for segments of streams.
-//
-//nolint:lll // lines of a log
 func made(n int) []byte {
 	var b bytes.Buffer
 	for i := range n {

@@ -135,7 +135,7 @@ func (t *Tools) DecodeGray(ctx context.Context, stream io.Reader, o GrayOptions,
 	_ = outR.Close()
 	werr := p.wait()
 	_ = inW.Close()
-	<-fed // what the decoder did not take does not matter: the pictures are counted by the caller
+	<-fed //nolint:errcheck // what the decoder did not take does not matter: the pictures are counted by the caller
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}

@@ -29,7 +29,7 @@ type weakness struct {
 
 // newPattern draws the comparisons: pairs of pixels of a normal distribution around the keypoint.
 func newPattern() *pattern {
-	r := rand.New(rand.NewPCG(0x5f00, 1))
+	r := rand.New(rand.NewPCG(0x5f00, 1)) //nolint:gosec // the same comparisons on every machine
 	p := &pattern{}
 	for i := range wordBits {
 		ax, ay := drawPlace(r)
@@ -78,7 +78,7 @@ func (p *pattern) describe(l *level, x, y int, angle uint8, weak bool) (word Wor
 		}
 		energy += d * d
 		if i < keyBits {
-			key[i] = d
+			key[i] = d //nolint:gosec // asked for in the line above
 		}
 	}
 	if weak {

@@ -103,7 +103,8 @@ func (s *segment) parse() error {
 		return &Error{Kind: Newer, File: s.path, What: "the index is of another version"}
 	}
 	bits := uint64(binary.LittleEndian.Uint32(s.data[12:]))
-	titles, pictures, postings := binary.LittleEndian.Uint64(s.data[16:]), binary.LittleEndian.Uint64(s.data[24:]), binary.LittleEndian.Uint64(s.data[32:])
+	count := func(at int) uint64 { return binary.LittleEndian.Uint64(s.data[at:]) }
+	titles, pictures, postings := count(16), count(24), count(32)
 	size := uint64(len(s.data))
 	if bits < minDirectory || bits > maxDirectory || titles > size || pictures > 1<<pictureBits || postings > size ||
 		size != indexHead+titles*titleRecord+pictures*4+(1<<bits+1)*8+postings*8 {

@@ -82,31 +82,7 @@ func basis(p *plane) [][]float32 {
 func fitGlobal(b [][]float32, pix, shown, rest []float32, w, h int) {
 	limit := float32(math.Inf(1))
 	for pass := range 2 {
-		var m [terms][terms + 1]float64
-		for y := 2 + pass; y < h-2; y += 2 {
-			var a [terms][terms + 1]float32
-			for x := 2 + (y/2+pass)&1; x < w-2; x += 2 {
-				i := y*w + x
-				if shown[i] == 0 || abs(rest[i]) > limit {
-					continue
-				}
-				var row [terms]float32
-				for j := range row {
-					row[j] = b[j][i]
-				}
-				for j, v := range row {
-					for k := j; k < terms; k++ {
-						a[j][k] += v * row[k]
-					}
-					a[j][terms] += v * pix[i]
-				}
-			}
-			for j := range a {
-				for k := j; k <= terms; k++ {
-					m[j][k] += float64(a[j][k])
-				}
-			}
-		}
+		m := sumProducts(b, pix, w, h, pass, func(i int) bool { return shown[i] != 0 && abs(rest[i]) <= limit })
 		f := solveSymmetric(&m)
 		for i, v := range pix {
 			if shown[i] == 0 {
@@ -120,6 +96,35 @@ func fitGlobal(b [][]float32, pix, shown, rest []float32, w, h int) {
 		}
 		limit = 3 * usualSize(rest, shown)
 	}
+}
+
+// sumProducts sums the normal equations of a fit over every fourth pixel, others in each pass, of those that take part.
+func sumProducts(b [][]float32, pix []float32, w, h, pass int, partakes func(i int) bool) (m [terms][terms + 1]float64) {
+	for y := 2 + pass; y < h-2; y += 2 {
+		var a [terms][terms + 1]float32
+		for x := 2 + (y/2+pass)&1; x < w-2; x += 2 {
+			i := y*w + x
+			if !partakes(i) {
+				continue
+			}
+			var row [terms]float32
+			for j := range row {
+				row[j] = b[j][i]
+			}
+			for j, v := range row {
+				for k := j; k < terms; k++ {
+					a[j][k] += v * row[k]
+				}
+				a[j][terms] += v * pix[i]
+			}
+		}
+		for j := range a {
+			for k := j; k <= terms; k++ {
+				m[j][k] += float64(a[j][k])
+			}
+		}
+	}
+	return m
 }
 
 func usualSize(rest, shown []float32) float32 {

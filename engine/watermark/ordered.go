@@ -51,7 +51,8 @@ func (r *reader) orderedShifts(units []unit, keep int) ([]shift, error) {
 	out := peaks(highest, keep)
 	for i := range out {
 		s := &out[i]
-		at := int(math.Round(s.dy*shiftGrid/Period)+shiftGrid)%shiftGrid*shiftGrid + int(math.Round(s.dx*shiftGrid/Period)+shiftGrid)%shiftGrid
+		cell := func(d float64) int { return int(math.Round(d*shiftGrid/Period)+shiftGrid) % shiftGrid }
+		at := cell(s.dy)*shiftGrid + cell(s.dx)
 		r.expect(timed, offset[at], pair[0])
 		s.climb(func(dx, dy float64) float64 { return r.key.correlationAt(pair[0], dx, dy) })
 		s.score *= s.score / 2

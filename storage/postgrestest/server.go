@@ -67,7 +67,8 @@ func binaries() (string, error) {
 }
 
 func (s *Server) start(tb testing.TB, bin string) error {
-	dir, err := os.MkdirTemp("", "spoor-pg-") // short: the name of a socket has at most 107 bytes
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "spoor-pg-") //nolint:usetesting // short: the name of a socket has at most 107 bytes
 	if err != nil {
 		return err
 	}
@@ -94,6 +95,7 @@ func (s *Server) start(tb testing.TB, bin string) error {
 
 // run waits until the server says that it is ready. The thread that started it must stay, for the server goes with it.
 func (s *Server) run(tb testing.TB, server *exec.Cmd, cancel func()) error {
+	tb.Helper()
 	said, err := server.StderrPipe()
 	if err != nil {
 		cancel()
@@ -133,7 +135,8 @@ func (s *Server) run(tb testing.TB, server *exec.Cmd, cancel func()) error {
 }
 
 func (s *Server) address(database string) string {
-	return (&url.URL{Scheme: "postgres", User: url.User("spoor"), Path: "/" + database, RawQuery: "host=" + url.QueryEscape(s.folder)}).String()
+	host := "host=" + url.QueryEscape(s.folder)
+	return (&url.URL{Scheme: "postgres", User: url.User("spoor"), Path: "/" + database, RawQuery: host}).String()
 }
 
 // NewDatabase makes an empty database and returns its address.
