@@ -75,3 +75,41 @@ func (s *Store) OutboxByState(ctx context.Context, remoteID string, state Outbox
 		`select `+outboxColumns+` from outbox where remote_id = $1 and state = $2 order by backtrace_id`, remoteID, string(state))
 	return list, s.classify("listing what was sent", err)
 }
+
+// OutboxCounts is how many results of this home stand how with a remote.
+type OutboxCounts struct {
+	Waiting   int64 // finished, and never sent
+	Sent      int64
+	Conflicts int64
+	Refused   int64
+	Erased    int64
+}
+
+// CountOutbox counts how the results of this home stand with a remote.
+func (s *Store) CountOutbox(ctx context.Context, remoteID string) (OutboxCounts, error) {
+	var n OutboxCounts
+	err := s.read.QueryRowContext(ctx, `select count(*) from backtraces b where b.status in ('SUCCESS', 'FAILURE', 'CANCELLED')
+		and not exists (select 1 from outbox o where o.remote_id = $1 and o.backtrace_id = b.id)`, remoteID).Scan(&n.Waiting)
+	if err != nil {
+		return n, s.classify("counting what is to be sent", err)
+	}
+	type state struct {
+		name OutboxState
+		n    int64
+	}
+	list, err := collect(ctx, s.read, func(x *state, scan func(...any) error) error { return scan(&x.name, &x.n) },
+		`select state, count(*) from outbox where remote_id = $1 group by state`, remoteID)
+	for _, x := range list {
+		switch x.name {
+		case OutboxSent:
+			n.Sent = x.n
+		case OutboxConflict:
+			n.Conflicts = x.n
+		case OutboxRefused:
+			n.Refused = x.n
+		case OutboxErased:
+			n.Erased = x.n
+		}
+	}
+	return n, s.classify("counting what was sent", err)
+}

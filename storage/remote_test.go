@@ -48,6 +48,9 @@ func TestRemotes(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, conflicts, 1)
 	require.EqualValues(t, 4, conflicts[0].Version)
+	counts, err := s.CountOutbox(ctx, r.ID)
+	require.NoError(t, err)
+	require.Equal(t, storage.OutboxCounts{Conflicts: 1}, counts)
 	_, err = s.Outbox(ctx, r.ID, storage.NewID())
 	requireCode(t, storage.NotFound, err)
 

@@ -32,6 +32,7 @@ type office struct {
 	window fyne.Window
 	app    fyne.App
 	line   *line
+	team   *team
 }
 
 // line is a driver that lets what is to be done on the window's goroutine wait.
@@ -84,10 +85,10 @@ func newOffice(t *testing.T, prepare func(*engine.Engine)) *office {
 		prepare(e)
 	}
 	plain := test.NewTempApp(t)
-	o := &office{t: t, engine: e, line: &line{Driver: plain.Driver(), ring: make(chan struct{}, 1)}}
+	o := &office{t: t, engine: e, team: &team{}, line: &line{Driver: plain.Driver(), ring: make(chan struct{}, 1)}}
 	o.app = &lined{App: plain, line: o.line}
 	fyne.SetCurrentApp(o.app)
-	w, err := ui.New(o.app, e)
+	w, err := ui.New(o.app, e, o.team)
 	require.NoError(t, err)
 	windows := plain.Driver().AllWindows()
 	o.window = windows[len(windows)-1]

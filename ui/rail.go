@@ -52,4 +52,5 @@ func iconInbox() fyne.Resource    { return theme.DownloadIcon() }
 func iconCases() fyne.Resource    { return theme.FolderIcon() }
 func iconTitles() fyne.Resource   { return theme.MediaVideoIcon() }
 func iconLogs() fyne.Resource     { return theme.ListIcon() }
+func iconSync() fyne.Resource     { return theme.ComputerIcon() }
 func iconSettings() fyne.Resource { return theme.SettingsIcon() }

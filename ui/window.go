@@ -29,6 +29,7 @@ type Window struct {
 	win    fyne.Window
 	engine *engine.Engine
 	work   *desk.Work
+	team   desk.Team
 
 	ctx  context.Context //nolint:containedctx // of everything the window starts: it ends with the window
 	end  context.CancelFunc
@@ -42,6 +43,7 @@ type Window struct {
 	cases   *casesView
 	titles  *titlesView
 	logs    *logsView
+	sync    *syncView
 	inbox   *caseView
 	search  *searchView
 
@@ -57,12 +59,12 @@ type place struct {
 	refresh func()
 }
 
-// New makes the window on an engine, which stays the caller's to close after [Window.Run].
-func New(a fyne.App, e *engine.Engine) (*Window, error) {
+// New makes the window on an engine, which stays the caller's to close after [Window.Run]. team is the way to servers.
+func New(a fyne.App, e *engine.Engine, team desk.Team) (*Window, error) {
 	if err := lang.AddTranslationsFS(translations, "translation"); err != nil {
 		return nil, fmt.Errorf("translations: %w", err)
 	}
-	w := &Window{app: a, engine: e}
+	w := &Window{app: a, engine: e, team: team}
 	w.ctx, w.end = context.WithCancel(context.Background())
 	w.applyTheme()
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
@@ -76,13 +78,14 @@ func (w *Window) build() {
 	changes := &refresher{do: w.workChanged}
 	w.work = desk.NewWork(changes.ask)
 	w.inbox = newCaseView(w)
-	w.cases, w.titles, w.logs = newCasesView(w), newTitlesView(w), newLogsView(w)
+	w.cases, w.titles, w.logs, w.sync = newCasesView(w), newTitlesView(w), newLogsView(w), newSyncView(w)
 	settings := newSettingsView(w)
 	w.places = []*place{
 		{lang.L("Inbox"), iconInbox(), w.inbox.object, func() { w.inbox.open(storage.Inbox) }},
 		{lang.L("Cases"), iconCases(), w.cases.object, w.cases.refresh},
 		{lang.L("Titles"), iconTitles(), w.titles.object, w.titles.refresh},
 		{lang.L("Access logs"), iconLogs(), w.logs.object, w.logs.refresh},
+		{lang.L("Sync"), iconSync(), w.sync.object, w.sync.refresh},
 		{lang.L("Settings"), iconSettings(), settings.object, settings.refresh},
 	}
 	w.content = container.NewStack(w.inbox.object)

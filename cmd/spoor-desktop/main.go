@@ -40,7 +40,7 @@ func run() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	w, err := ui.New(app.NewWithID("org.spoor.desktop"), e)
+	w, err := ui.New(app.NewWithID("org.spoor.desktop"), e, team{e})
 	if err != nil {
 		return err
 	}

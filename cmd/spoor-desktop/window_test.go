@@ -115,7 +115,7 @@ func TestScreens(t *testing.T) {
 				const titleBar = 24
 				s.run("xdotool", "windowmove", s.window, "0", "0",
 					"windowsize", s.window, fmt.Sprint(size[0]), fmt.Sprint(size[1]-titleBar))
-				for i, place := range []string{"inbox", "cases", "titles", "logs", "settings"} {
+				for i, place := range []string{"inbox", "cases", "titles", "logs", "sync", "settings"} {
 					s.key(fmt.Sprintf("ctrl+%d", i+1))
 					s.settled(fmt.Sprintf("%s-%s-%dx%d", place, theme, size[0], size[1]))
 				}
