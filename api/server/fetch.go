@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"spoor/engine/access/geoip"
 )
 
 const (
@@ -39,8 +41,8 @@ func (s *Server) fetch(ctx context.Context, in input, dir string) (string, error
 	client := outsideClient(s.local)
 	client.CheckRedirect = func(next *http.Request, via []*http.Request) error {
 		u := next.URL
-		if len(via) > maxRedirects || u.Scheme != within.Scheme || u.Host != within.Host ||
-			!strings.HasPrefix(path.Clean(u.Path), within.Path) {
+		there := u.Scheme == within.Scheme && u.Host == within.Host && strings.HasPrefix(path.Clean(u.Path), within.Path)
+		if len(via) > maxRedirects || !there {
 			return errors.New("a redirect leads out of the pipeline's input")
 		}
 		return nil
@@ -52,6 +54,9 @@ func (s *Server) fetch(ctx context.Context, in input, dir string) (string, error
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("the input cannot be fetched: the other server says %q", answer.Status)
+	}
+	if answer.ContentLength > s.uploads.limit {
+		return "", fmt.Errorf("the input is larger than %d bytes", s.uploads.limit)
 	}
 	name := filepath.Join(dir, safeName(path.Base(request.URL.Path)))
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -68,8 +73,11 @@ func (s *Server) fetch(ctx context.Context, in input, dir string) (string, error
 	return name, nil
 }
 
-// withoutAddress takes the address, which may hold a secret, out of an error.
+// withoutAddress takes the address, which may hold a secret, out of an error, and what the name resolved to.
 func withoutAddress(err error) error {
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return e.Err
+	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
 	}
@@ -77,13 +85,13 @@ func withoutAddress(err error) error {
 }
 
 // outsideClient speaks to the world only: not to this machine, not to private networks and not to what clouds keep at
-// link-local addresses, whatever a name resolves to. It uses no proxy, which would do the resolving. With local it
-// speaks to anyone.
+// link-local addresses, whatever a name resolves to, and however often that changes: it is the address that is connected to
+// that counts. It uses no proxy, which would do the resolving. With local it speaks to this machine and private networks too.
 func outsideClient(local bool) *http.Client {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
 		host, err := netip.ParseAddrPort(address)
-		if err != nil || (!local && !isPublic(host.Addr())) {
-			return errors.New("the address is not a public one")
+		if err != nil || !mayConnect(host.Addr(), local) {
+			return errNotPublic
 		}
 		return nil
 	}}
@@ -93,8 +101,25 @@ func outsideClient(local bool) *http.Client {
 	}}
 }
 
-func isPublic(a netip.Addr) bool {
-	a = a.Unmap()
-	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
+var errNotPublic = errors.New("the address is not a public one")
+
+// mayConnect says whether an address may be connected to. An address of IPv4 inside one of IPv6 counts as what it is.
+func mayConnect(a netip.Addr, local bool) bool {
+	a = inner(a.Unmap().WithZone(""))
+	if local && (a.IsLoopback() || a.IsPrivate()) {
+		return true
+	}
+	return a.IsGlobalUnicast() && !geoip.IsReserved(a)
+}
+
+// inner is the address of IPv4 that gateways take an address of IPv6 for: NAT64 (RFC 6052) and 6to4 (RFC 3056).
+func inner(a netip.Addr) netip.Addr {
+	b := a.As16()
+	switch {
+	case netip.PrefixFrom(netip.AddrFrom16([16]byte{0, 0x64, 0xff, 0x9b}), 96).Contains(a):
+		return netip.AddrFrom4([4]byte(b[12:16]))
+	case a.Is6() && b[0] == 0x20 && b[1] == 0x02:
+		return netip.AddrFrom4([4]byte(b[2:6]))
+	}
+	return a
 }

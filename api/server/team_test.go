@@ -232,6 +232,7 @@ func hold(t *testing.T, request *http.Request, r answer) {
 		request.Method == http.MethodHead || strings.Count(path, "/") > 4 {
 		return
 	}
+	note(request, path, r.status)
 	if strings.HasPrefix(r.header.Get("Content-Type"), "application/xml") {
 		requireSchema(t, r.body)
 	}

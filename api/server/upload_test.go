@@ -5,6 +5,8 @@ package server_test
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -103,4 +105,54 @@ func TestUploadsRefuseWhatIsWrong(t *testing.T) {
 	for _, e := range entries {
 		require.Regexp(t, `^[0-9A-Za-z]{32}(\.info)?$`, e.Name(), fmt.Sprint(entries))
 	}
+}
+
+// broken sends the beginning of a request that says how long it is, and hangs up.
+func (a *team) broken(head, body string) {
+	a.t.Helper()
+	connection, err := net.Dial("tcp", strings.TrimPrefix(a.web.URL, "http://"))
+	require.NoError(a.t, err)
+	_, err = connection.Write([]byte(strings.ReplaceAll(head, "\n", "\r\n") + "\r\n\r\n" + body))
+	require.NoError(a.t, err)
+	require.NoError(a.t, connection.(*net.TCPConn).CloseWrite())
+	_, err = io.Copy(io.Discard, connection) // until the server has done with it
+	require.NoError(a.t, err)
+	require.NoError(a.t, connection.Close())
+}
+
+// TestUploadsThatLieAboutTheirLength announce more or less than they send, in each of the ways there are.
+func TestUploadsThatLieAboutTheirLength(t *testing.T) {
+	a := newTeam(t, func(c *server.Config) { c.UploadLimit = 5000 })
+	text := strings.Repeat("film", 1000)
+	location, key := a.begin("movie.mp4", len(text))
+	path := strings.TrimPrefix(location, a.web.URL)
+	head := "PATCH " + path + " HTTP/1.1\nHost: team\nAuthorization: Bearer " + a.token + "\nTus-Resumable: 1.0.0\nUpload-Offset: 0\n" +
+		"Content-Type: application/offset+octet-stream\nConnection: close\n"
+	a.broken(head+"Content-Length: 4000", text[:1500])
+	at := a.tus("HEAD", location, "")
+	require.Equal(t, "1500", at.header.Get("Upload-Offset"), "what came is kept")
+	require.Empty(t, at.header.Get(server.FileIDHeader), "and it is not called whole")
+	a.do("POST", "/v1/backtraces", `{"backtrace":{"pipeline_id":"`+a.studio.ID+`","input":{"input_name":"`+key+`"}}}`).
+		requireError(400, "0x0300001", "Invalid Input: input.input_name: ")
+	a.broken(strings.Replace(head, "Offset: 0", "Offset: 1500", 1)+"Transfer-Encoding: chunked",
+		"2000\r\n"+strings.Repeat("x", 0x2000)+"\r\n0\r\n\r\n")
+	for _, offset := range []string{"-1", "1e3", "99999999999999999999", "4001", ""} {
+		require.Contains(t, []int{400, 409}, a.tus("PATCH", location, "x", "Upload-Offset", offset).status, offset)
+	}
+	offset, err := strconv.Atoi(a.tus("HEAD", location, "").header.Get("Upload-Offset"))
+	require.NoError(t, err)
+	require.LessOrEqual(t, offset, len(text), "no more than was announced, however much comes")
+	st, err := os.Stat(filepath.Join(a.store.Home(), filepath.FromSlash(key)))
+	require.NoError(t, err)
+	require.LessOrEqual(t, st.Size(), int64(len(text)))
+
+	// The length comes later, and is another than is allowed.
+	r := a.tus("POST", "/v1/files/uploads/", "", "Upload-Defer-Length", "1")
+	require.Equal(t, http.StatusCreated, r.status, r.body)
+	later := r.header.Get("Location")
+	require.Equal(t, 204, a.tus("PATCH", later, "film", "Upload-Offset", "0").status)
+	require.Equal(t, 400, a.tus("PATCH", later, "film", "Upload-Offset", "4", "Upload-Length", "5001").status, "more than is allowed")
+	require.Equal(t, 400, a.tus("PATCH", later, "film", "Upload-Offset", "4", "Upload-Length", "2").status, "shorter than what is there")
+	require.Equal(t, 204, a.tus("PATCH", later, "film", "Upload-Offset", "4", "Upload-Length", "8").status)
+	require.EqualValues(t, 2, a.get("/v1/files").at("total"), "each once")
 }

@@ -198,14 +198,24 @@ func TestMaxMindsBadData(t *testing.T) {
 }
 
 func FuzzDatabase(f *testing.F) {
-	tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "GeoLite2-ASN", RecordSize: 24})
-	require.NoError(f, err)
-	_, n, _ := net.ParseCIDR("9.0.0.0/8")
-	require.NoError(f, tree.Insert(n, mmdbtype.Map{"autonomous_system_number": mmdbtype.Uint32(7)}))
-	var b strings.Builder
-	_, err = tree.WriteTo(&b)
-	require.NoError(f, err)
-	f.Add([]byte(b.String()))
+	names := mmdbtype.Map{"iso_code": mmdbtype.String("CH"), "names": mmdbtype.Map{"en": mmdbtype.String("Switzerland")}}
+	for kind, record := range map[string]mmdbtype.Map{
+		"GeoLite2-ASN":           {"autonomous_system_number": mmdbtype.Uint32(7), "autonomous_system_organization": mmdbtype.String("x")},
+		"GeoLite2-Country":       {"country": names},
+		"GeoIP2-Enterprise":      {"country": names, "traits": mmdbtype.Map{"user_type": mmdbtype.String("hosting")}},
+		"GeoIP2-Anonymous-IP":    {"is_hosting_provider": mmdbtype.Bool(true)},
+		"GeoIP2-Connection-Type": {"connection_type": mmdbtype.String("Cellular")},
+		"ipv4 country ":          {"country_code": mmdbtype.String("CH")},
+	} {
+		tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: kind, RecordSize: 24})
+		require.NoError(f, err)
+		_, n, _ := net.ParseCIDR("9.0.0.0/8")
+		require.NoError(f, tree.Insert(n, record))
+		var b strings.Builder
+		_, err = tree.WriteTo(&b)
+		require.NoError(f, err)
+		f.Add([]byte(b.String()))
+	}
 	f.Fuzz(func(_ *testing.T, data []byte) {
 		d, err := geoip.FromBytes(data)
 		if err != nil {
