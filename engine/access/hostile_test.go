@@ -112,8 +112,6 @@ func TestAZstandardBombIsRefused(t *testing.T) {
 
 // TestCMCDInHeadersAndOfVersionTwo reads what players say beside the query: headers that a log has as fields, and the lists of
 // the second version.
-//
-//nolint:lll // lines of logs
 func TestCMCDInHeadersAndOfVersionTwo(t *testing.T) {
 	facts := access.Facts{Length: 40_000, Renditions: []access.Rendition{{1000, 480}, {3000, 1080}}}
 	for name, c := range map[string]struct{ format, log string }{
@@ -134,7 +132,6 @@ func TestCMCDInHeadersAndOfVersionTwo(t *testing.T) {
 
 // FuzzOwnFormats reads lines by formats of one's own, with all the ways of finding a tag.
 func FuzzOwnFormats(f *testing.F) {
-	//nolint:lll // a line of a log
 	f.Add([]byte(`1.2.3.4 1772388924 /wmt:eyJhbGciOiAiSFMyNTYifQ.eyJ3bWlkIjogImFsaWNlIn0.AAAA/a.m4s?CMCD=sid%3D%22s%22,br%3D(1%202 200 5`), byte(0))
 	f.Add([]byte(`{"who":{"addr":"1.2.3.4"},"when":1772388924,"url":"/v/t/f/720p/9","h":{"CMCD-Object":"ot=v"},"n":-1}`), byte(1))
 	f.Add([]byte("1.2.3.4\t1772388924\t/x?cwt=0oRD\t200\tbytes=1-2/3"), byte(2))
