@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -44,8 +43,8 @@ func newCaseHead(w *Window) *caseHead {
 	h.name.OnChanged = func(s string) { h.edit(storage.CaseEdit{Name: &s}, storage.CaseEdit{Name: &h.shown.Name}) }
 	h.number.OnChanged = func(s string) { h.edit(storage.CaseEdit{Number: &s}, storage.CaseEdit{Number: &h.shown.Number}) }
 	h.examiner.OnChanged = func(s string) { h.edit(storage.CaseEdit{Examiner: &s}, storage.CaseEdit{Examiner: &h.shown.Examiner}) }
-	h.fields = container.NewGridWithColumns(2,
-		widgets.Field(lang.L("Number"), h.number), widgets.Field(lang.L("Examiner"), h.examiner))
+	h.fields = container.NewVBox(h.state, container.NewGridWithColumns(2,
+		widgets.Field(lang.L("Number"), h.number), widgets.Field(lang.L("Examiner"), h.examiner)))
 	add := widget.NewButtonWithIcon(lang.L("Open a leak…"), theme.ContentAddIcon(), w.chooseLeak)
 	more := widget.NewButtonWithIcon(lang.L("Case"), theme.MenuDropDownIcon(), nil)
 	more.IconPlacement = widget.ButtonIconTrailingText
@@ -54,7 +53,7 @@ func newCaseHead(w *Window) *caseHead {
 		widget.ShowPopUpMenuAtPosition(w.caseMenu(), w.win.Canvas(), at)
 	}
 	h.object = container.NewBorder(nil, nil, nil, container.NewVBox(container.NewHBox(add, more)),
-		container.NewVBox(h.name, container.NewHBox(h.state, h.hold, layout.NewSpacer()), h.fields, h.counts))
+		container.NewVBox(h.name, h.hold, h.fields, h.counts))
 	return h
 }
 
@@ -69,7 +68,7 @@ func (h *caseHead) show(c engine.Case) {
 	h.name.Set(name)
 	h.number.Set(c.Number)
 	h.examiner.Set(c.Examiner)
-	h.fields.Hidden, h.state.Hidden = inbox, inbox
+	h.fields.Hidden = inbox
 	word, color := stateWords(&c.Case)
 	h.state.Set(theme.DocumentIcon(), word, color)
 	h.hold.Set(theme.WarningIcon(), lang.L("legal hold: nothing can be deleted"), look.ColorMarked)

@@ -76,23 +76,7 @@ func editableReads(e *widgets.Editable, text string) bool {
 func (o *office) fromCaseMenu(entry string) {
 	o.t.Helper()
 	o.press("Case")
-	type item interface {
-		fyne.CanvasObject
-		fyne.Tappable
-	}
-	found := see(o, func(x item) bool {
-		w, ok := x.(fyne.Widget)
-		if !ok {
-			return false
-		}
-		for _, child := range test.WidgetRenderer(w).Objects() {
-			if words(child) == entry {
-				return true
-			}
-		}
-		return false
-	})
-	found.Tapped(nil)
+	o.pick(entry)
 }
 
 func TestACaseIsReviewedHeldAndDeleted(t *testing.T) {

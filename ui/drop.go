@@ -19,14 +19,25 @@ import (
 )
 
 // Drop takes in what was dropped on the window: leaks into the case that is open, else into the inbox; access logs where
-// these are shown. Work starts at once.
+// these are shown; among titles it asks whether it is an original. Case files are imported. Work starts at once.
 func (w *Window) Drop(_ fyne.Position, uris []fyne.URI) {
 	paths := make([]string, 0, len(uris))
 	for _, u := range uris {
+		if filepath.Ext(u.Path()) == caseSuffix {
+			w.takeCase(u.Path())
+			continue
+		}
 		paths = append(paths, u.Path())
+	}
+	if len(paths) == 0 {
+		return
 	}
 	if w.current.view == w.logs.object {
 		w.logs.take(paths)
+		return
+	}
+	if w.current.view == w.titles.object {
+		w.titles.askWhatDropped(paths)
 		return
 	}
 	w.trace(paths)
@@ -82,8 +93,21 @@ func (w *Window) chooseNewFile(name string, take func(path string)) {
 	}, w.win)
 	ask.SetFileName(name)
 	ask.SetConfirmText(lang.L("Write"))
-	ask.Resize(fyne.NewSize(900, 600))
 	ask.Show()
+	ask.Resize(fyne.NewSize(900, 600)) // not before: there is nothing to be resized
+}
+
+// chooseFolder asks for a folder.
+func (w *Window) chooseFolder(take func(path string)) {
+	ask := dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
+		w.fail(err)
+		if err == nil && u != nil {
+			take(u.Path())
+		}
+	}, w.win)
+	ask.SetConfirmText(lang.L("Choose"))
+	ask.Show()
+	ask.Resize(fyne.NewSize(900, 600)) // not before: there is nothing to be resized
 }
 
 // chooseFile asks for a file that is there. extensions may be nil: any.
@@ -104,6 +128,6 @@ func (w *Window) chooseFile(take func(path string), extensions []string) {
 		ask.SetFilter(storage.NewExtensionFileFilter(extensions))
 	}
 	ask.SetConfirmText(lang.L("Open"))
-	ask.Resize(fyne.NewSize(900, 600))
 	ask.Show()
+	ask.Resize(fyne.NewSize(900, 600)) // not before: there is nothing to be resized
 }

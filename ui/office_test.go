@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 type office struct {
 	t      *testing.T
 	engine *engine.Engine
+	view   *ui.Window
 	window fyne.Window
 	app    fyne.App
 	line   *line
@@ -90,6 +91,7 @@ func newOffice(t *testing.T, prepare func(*engine.Engine)) *office {
 	fyne.SetCurrentApp(o.app)
 	w, err := ui.New(o.app, e, o.team)
 	require.NoError(t, err)
+	o.view = w
 	windows := plain.Driver().AllWindows()
 	o.window = windows[len(windows)-1]
 	o.window.Resize(fyne.NewSize(1280, 800))
@@ -178,6 +180,16 @@ func (o *office) reads(text string) bool {
 	return false
 }
 
+// texts are all that can be read.
+func (o *office) texts() (list []string) {
+	for _, x := range o.objects() {
+		if text := words(x); text != "" {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
 // words are those of a label, a button or a line of text.
 func words(x fyne.CanvasObject) string {
 	switch x := x.(type) {
@@ -234,4 +246,21 @@ func (o *office) choose(menu, entry string) {
 func (o *office) read(text string) {
 	o.t.Helper()
 	o.until(func() bool { return o.reads(text) })
+}
+
+// pick chooses an entry of the menu that has popped up.
+func (o *office) pick(entry string) {
+	o.t.Helper()
+	type item interface {
+		fyne.Widget
+		fyne.Tappable
+	}
+	see(o, func(x item) bool {
+		for _, child := range test.WidgetRenderer(x).Objects() {
+			if words(child) == entry {
+				return true
+			}
+		}
+		return false
+	}).Tapped(nil)
 }

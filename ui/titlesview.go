@@ -15,25 +15,30 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"spoor/engine"
-	"spoor/storage"
+	"spoor/engine/reference"
 	"spoor/ui/widgets"
 )
 
-// titlesView lists the titles under protection and shows the chosen one, with what can be done with it.
+// titlesView lists the titles under protection and shows the chosen one: what it is, what can be done with it, who was given
+// copies of it.
 type titlesView struct {
 	*listView[engine.Title]
-	window *Window
-	detail *fyne.Container
+	window     *Window
+	shown      engine.Title
+	top        *fyne.Container
+	reference  *widget.Label
+	recipients *recipientsView
 }
 
 func newTitlesView(w *Window) *titlesView {
-	v := &titlesView{window: w, detail: container.NewVBox()}
+	v := &titlesView{window: w, top: container.NewVBox(), reference: widgets.Prose(""), recipients: newRecipientsView(w)}
+	right := container.NewPadded(container.NewBorder(v.top, nil, nil, nil, v.recipients.object))
 	v.listView = newListView(w, listPlan[engine.Title]{
 		load: v.load, id: func(t engine.Title) string { return t.ID },
 		row: func(t engine.Title) (name, note string) {
 			return t.Name, fmt.Sprintf(lang.L("%s, %d IDs"), clock(t.Duration), t.Tags)
 		},
-		show: v.fill, right: container.NewVScroll(container.NewPadded(v.detail)), share: 0.3,
+		show: v.fill, right: right, share: 0.22,
 		addName: lang.L("Register a title…"), add: v.askForTitle,
 		emptyIcon: theme.MediaVideoIcon(), emptyName: lang.L("No titles yet"),
 		emptyText: lang.L("A title is an original video under protection. Register it once; then issue copies, each with an invisible " +
@@ -47,73 +52,120 @@ func (v *titlesView) load(ctx context.Context, last *engine.Title) ([]engine.Tit
 }
 
 func (v *titlesView) fill(t engine.Title) {
-	v.detail.RemoveAll()
-	copyOut := widget.NewButtonWithIcon(lang.L("Issue a marked copy…"), theme.DocumentSaveIcon(), func() { v.askForCopy(t) })
-	copyOut.Importance = widget.HighImportance
-	tags := widget.NewButtonWithIcon(lang.L("Import IDs from CSV…"), theme.ContentAddIcon(), func() { v.importTags(t) })
-	v.detail.Add(widgets.Heading(t.Name))
-	v.detail.Add(container.NewHBox(copyOut, tags))
-	v.detail.Add(widgets.NewPanel(widgets.Facts([]widgets.Fact{
+	v.shown = t
+	v.top.RemoveAll()
+	v.top.Add(widgets.Heading(t.Name))
+	v.top.Add(v.buttons(t))
+	facts := widgets.Facts([]widgets.Fact{
 		{Name: lang.L("Length"), Value: clock(t.Duration)},
 		{Name: lang.L("Picture"), Value: fmt.Sprintf(lang.L("%d × %d, %s frames a second"), t.Width, t.Height, t.FrameRate)},
 		{Name: lang.L("Expected strength"), Value: fmt.Sprintf(lang.L("score %.1f of 32: %s"), t.Expected.Score, t.Expected.Words)},
-		{Name: lang.L("Watermark IDs"), Value: fmt.Sprintf(lang.L("%d registered, %d issued"), t.Tags, t.Issued)},
 		{Name: lang.L("Original"), Value: t.Original.Path, Code: true},
 		{Name: lang.L("SHA-256"), Value: t.SHA256, Code: true},
 		{Name: lang.L("Registered"), Value: moment(t.CreatedAt)},
 		{Name: lang.L("Title ID"), Value: t.ID, Code: true},
-	}), ""))
-	v.detail.Refresh()
+	})
+	more := widget.NewAccordion(widget.NewAccordionItem(lang.L("The original"), facts))
+	v.top.Add(more)
+	v.top.Add(v.reference)
+	v.top.Add(widgets.Subheading(fmt.Sprintf(lang.L("Recipients: %d registered, %d issued"), t.Tags, t.Issued)))
+	v.top.Refresh()
+	v.recipients.show(t.ID)
+	v.tellReference(t)
+}
+
+// buttons are what is done most often, and a menu of the rest.
+func (v *titlesView) buttons(t engine.Title) fyne.CanvasObject {
+	copyOut := widget.NewButtonWithIcon(lang.L("Issue a marked copy…"), theme.DocumentSaveIcon(), func() { v.askForCopy(t) })
+	copyOut.Importance = widget.HighImportance
+	many := widget.NewButtonWithIcon(lang.L("Issue copies from CSV…"), theme.ContentCopyIcon(), func() { v.askForCopies(t) })
+	more := widget.NewButtonWithIcon(lang.L("Title"), theme.MenuDropDownIcon(), nil)
+	more.IconPlacement = widget.ButtonIconTrailingText
+	more.OnTapped = func() {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(more).AddXY(0, more.Size().Height)
+		widget.ShowPopUpMenuAtPosition(v.menu(t), v.window.win.Canvas(), at)
+	}
+	return container.NewHBox(copyOut, many, more)
+}
+
+func (v *titlesView) menu(t engine.Title) *fyne.Menu {
+	return fyne.NewMenu("",
+		fyne.NewMenuItem(lang.L("Import IDs from CSV…"), func() { v.importTags(t) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("Build the reference again…"), func() { v.rebuild(t) }),
+		fyne.NewMenuItem(lang.L("Export the reference…"), func() { v.exportReference(t) }),
+		fyne.NewMenuItem(lang.L("Import a reference…"), v.importReference),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("Export the key…"), func() { v.window.askToExportKeys([]string{t.ID}, t.Name) }),
+		fyne.NewMenuItem(lang.L("Import keys…"), v.window.askToImportKeys),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("Remove…"), func() { v.askToRemove(t) }))
+}
+
+// tellReference says what the reference of a title holds, or that there is none.
+func (v *titlesView) tellReference(t engine.Title) {
+	background(v.window, func(context.Context) (reference.Facts, error) { return v.window.engine.ReferenceFacts(t.ID) },
+		func(f reference.Facts, err error) {
+			if v.shown.ID != t.ID {
+				return
+			}
+			words := fmt.Sprintf(lang.L("Reference: %d pictures of %d × %d, %d keypoints. "+
+				"With it leaks are found and read against the original."),
+				f.Pictures, f.Width, f.Height, f.Points)
+			switch {
+			case reference.KindOf(err) == reference.Missing:
+				words = lang.L("Reference: none. Build it from the original, or import it, so that leaks are read against the original.")
+			case err != nil:
+				words = err.Error()
+			}
+			v.reference.SetText(words)
+		})
 }
 
 // askForTitle asks for an original and registers it.
-func (v *titlesView) askForTitle() {
-	v.window.chooseFile(func(path string) {
-		v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
-			_, err := v.window.engine.AddTitle(ctx, engine.TitleOptions{File: path, Progress: report})
-			return err
-		})
-	}, nil)
-}
+func (v *titlesView) askForTitle() { v.window.chooseFile(v.register, nil) }
 
-// importTags registers the IDs of a list.
-func (v *titlesView) importTags(t engine.Title) {
-	v.window.chooseFile(func(path string) {
-		v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
-			_, err := v.window.engine.ImportTags(ctx, t.ID, path, report)
-			return err
-		})
-	}, []string{".csv", ".txt", ".tsv"})
-}
-
-// askForCopy asks for whom a copy is and where it goes, and makes it.
-func (v *titlesView) askForCopy(t engine.Title) {
-	tag, out := widget.NewEntry(), widget.NewEntry()
-	tag.SetPlaceHolder(lang.L("alice@press.example"))
-	tag.Validator = storage.ValidTag
-	strength := widget.NewSelect([]string{"light", "normal", "strong"}, nil)
-	strength.SetSelected("normal")
-	dir := filepath.Dir(t.Original.Path)
-	tag.OnChanged = func(s string) { out.SetText(filepath.Join(dir, engine.FileNameFor(s, filepath.Ext(t.FileName)))) }
-	form := dialog.NewForm(lang.L("Issue a marked copy"), lang.L("Make copy"), lang.L("Cancel"), []*widget.FormItem{
-		{Text: lang.L("Watermark ID"), Widget: tag, HintText: lang.L("names the recipient; shown when the copy leaks")},
-		{Text: lang.L("File"), Widget: out},
-		{Text: lang.L("Strength"), Widget: strength, HintText: lang.L("normal cannot be seen; strong survives more")},
-	}, func(ok bool) {
-		if ok {
-			v.mark(t, tag.Text, out.Text, strength.Selected)
-		}
-	}, v.window.win)
-	form.Resize(fyne.NewSize(560, 0))
-	form.Show()
-	v.window.win.Canvas().Focus(tag)
-}
-
-func (v *titlesView) mark(t engine.Title, tag, out, strength string) {
-	v.window.work.Add(tag, func(ctx context.Context, report func(engine.Progress)) error {
-		_, err := v.window.engine.Mark(ctx, engine.MarkOptions{
-			Title: t.ID, Orders: []engine.Order{{Tag: storage.Tag{Text: tag}, Out: out}}, Strength: strength, Progress: report,
-		})
+// register makes an original a title.
+func (v *titlesView) register(path string) {
+	v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
+		_, err := v.window.engine.AddTitle(ctx, engine.TitleOptions{File: path, Progress: report})
 		return err
 	})
+}
+
+// askWhatDropped asks whether files that were dropped among the titles are originals or leaks.
+func (v *titlesView) askWhatDropped(paths []string) {
+	ask := dialog.NewConfirm(lang.L("What is it?"), fmt.Sprintf(
+		lang.L("%s: an original to be registered as a title, or a leak to be traced?"), filepath.Base(paths[0])), func(original bool) {
+		if !original {
+			v.window.trace(paths)
+			return
+		}
+		for _, path := range paths {
+			v.register(path)
+		}
+	}, v.window.win)
+	ask.SetConfirmText(lang.L("Register the original"))
+	ask.SetDismissText(lang.L("Trace the leak"))
+	ask.Show()
+}
+
+// askToRemove asks once more, and forgets a title with its key.
+func (v *titlesView) askToRemove(t engine.Title) {
+	words := fmt.Sprintf(lang.L("Its key goes too: %d copies that were issued can never be traced again. The original file is "+
+		"not touched. This cannot be taken back."), t.Issued)
+	ask := dialog.NewConfirm(fmt.Sprintf(lang.L("Remove %s?"), t.Name), words, func(yes bool) {
+		if !yes {
+			return
+		}
+		v.chosen = ""
+		v.window.change(fmt.Sprintf(lang.L("Removed %s"), t.Name), func(ctx context.Context) error {
+			_, err := v.window.engine.RemoveTitle(ctx, t.ID, true)
+			return err
+		}, nil)
+	}, v.window.win)
+	ask.SetConfirmText(lang.L("Remove with its key"))
+	ask.SetDismissText(lang.L("Keep"))
+	ask.SetConfirmImportance(widget.DangerImportance)
+	ask.Show()
 }

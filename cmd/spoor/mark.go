@@ -4,7 +4,6 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 
 	"spoor/engine"
@@ -70,25 +69,7 @@ func (c *markCommand) orders(a *app, e *engine.Engine) ([]engine.Order, error) {
 	if c.Tag != nil {
 		return []engine.Order{{Tag: storage.Tag{Text: *c.Tag}, Out: c.Out}}, nil
 	}
-	t, err := e.Title(a.ctx, c.Title)
-	if err != nil {
-		return nil, err
-	}
-	tags, err := engine.ReadTags(a.ctx, c.Tags)
-	if err != nil {
-		return nil, err
-	}
-	ext := strings.ToLower(filepath.Ext(t.FileName))
-	switch ext {
-	case ".mp4", ".m4v", ".mov", ".mkv", ".ts", ".mts", ".m2ts":
-	default:
-		ext = ".mkv"
-	}
-	orders := make([]engine.Order, len(tags))
-	for i, tag := range tags {
-		orders[i] = engine.Order{Tag: tag, Out: filepath.Join(c.OutDir, engine.FileNameFor(tag.Text, ext))}
-	}
-	return orders, nil
+	return e.OrdersOf(a.ctx, c.Title, c.Tags, c.OutDir)
 }
 
 func (a *app) showCopies(made []engine.MarkedCopy) {

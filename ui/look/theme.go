@@ -88,8 +88,9 @@ func palette(dark bool) map[fyne.ThemeColorName]color.Color {
 			theme.ColorNameButton: rgb(0x2a2f36), theme.ColorNameSeparator: rgb(0x2b3037), theme.ColorNameSelection: rgb(0x25423e),
 			theme.ColorNameHover: rgba(0xffffff, 0x12), theme.ColorNameMenuBackground: rgb(0x20242a),
 			theme.ColorNameOverlayBackground: rgb(0x1b1f24), theme.ColorNameInputBorder: rgb(0x3a414a),
-			theme.ColorNamePlaceHolder: rgb(0x8a929c), theme.ColorNameHeaderBackground: rgb(0x1c2025),
-			ColorPanel: rgb(0x1d2126), ColorQuiet: rgb(0x9aa3ad),
+			theme.ColorNamePlaceHolder: rgb(0x8a929c), theme.ColorNameDisabled: rgb(0x8a929c),
+			theme.ColorNameHeaderBackground: rgb(0x1c2025),
+			ColorPanel:                      rgb(0x1d2126), ColorQuiet: rgb(0x9aa3ad),
 			ColorFound: rgb(0xe07a5f), ColorMarked: rgb(0xe0b05f), ColorUnsure: rgb(0x8fa8c8), ColorNone: rgb(0x8a929c),
 		}
 	}
@@ -100,7 +101,7 @@ func palette(dark bool) map[fyne.ThemeColorName]color.Color {
 		theme.ColorNameButton: rgb(0xe7e8e5), theme.ColorNameSeparator: rgb(0xdcdedb), theme.ColorNameSelection: rgb(0xcfe5e0),
 		theme.ColorNameHover: rgba(0x000000, 0x0c), theme.ColorNameMenuBackground: rgb(0xffffff),
 		theme.ColorNameOverlayBackground: rgb(0xffffff), theme.ColorNameInputBorder: rgb(0xc3c8c5),
-		theme.ColorNamePlaceHolder: rgb(0x737b82), theme.ColorNameHeaderBackground: rgb(0xefefec),
+		theme.ColorNamePlaceHolder: rgb(0x737b82), theme.ColorNameDisabled: rgb(0x737b82), theme.ColorNameHeaderBackground: rgb(0xefefec),
 		ColorPanel: rgb(0xffffff), ColorQuiet: rgb(0x5b646c),
 		ColorFound: rgb(0xb3452a), ColorMarked: rgb(0x8f6410), ColorUnsure: rgb(0x3d5f8a), ColorNone: rgb(0x5b646c),
 	}

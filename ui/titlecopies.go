@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ui
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"spoor/engine"
+	"spoor/storage"
+)
+
+// importTags registers the IDs of a list.
+func (v *titlesView) importTags(t engine.Title) {
+	v.window.chooseFile(func(path string) {
+		v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
+			_, err := v.window.engine.ImportTags(ctx, t.ID, path, report)
+			return err
+		})
+	}, []string{".csv", ".txt", ".tsv"})
+}
+
+// strengths is the choice of how strong the mark of a copy is.
+func strengths() *widget.Select {
+	choice := widget.NewSelect([]string{"light", "normal", "strong"}, nil)
+	choice.SetSelected("normal")
+	return choice
+}
+
+// askForCopy asks for whom a copy is and where it goes, and makes it.
+func (v *titlesView) askForCopy(t engine.Title) {
+	tag, out, strength := widget.NewEntry(), widget.NewEntry(), strengths()
+	tag.SetPlaceHolder(lang.L("alice@press.example"))
+	tag.Validator = storage.ValidTag
+	dir := filepath.Dir(t.Original.Path)
+	tag.OnChanged = func(s string) { out.SetText(filepath.Join(dir, engine.FileNameFor(s, filepath.Ext(t.FileName)))) }
+	form := dialog.NewForm(lang.L("Issue a marked copy"), lang.L("Make copy"), lang.L("Cancel"), []*widget.FormItem{
+		{Text: lang.L("Watermark ID"), Widget: tag, HintText: lang.L("names the recipient; shown when the copy leaks")},
+		{Text: lang.L("File"), Widget: out},
+		{Text: lang.L("Strength"), Widget: strength, HintText: lang.L("normal cannot be seen; strong survives more")},
+	}, func(ok bool) {
+		if ok {
+			v.mark(t, tag.Text, strength.Selected, func(context.Context) ([]engine.Order, error) {
+				return []engine.Order{{Tag: storage.Tag{Text: tag.Text}, Out: out.Text}}, nil
+			})
+		}
+	}, v.window.win)
+	form.Resize(fyne.NewSize(560, 0))
+	form.Show()
+	v.window.win.Canvas().Focus(tag)
+}
+
+// askForCopies asks for a list of recipients and a folder, and makes a copy for each. Those that are there already are not made
+// again.
+func (v *titlesView) askForCopies(t engine.Title) {
+	v.window.chooseFile(func(list string) {
+		v.window.chooseFolder(func(dir string) {
+			strength := strengths()
+			form := dialog.NewForm(lang.L("Issue copies from CSV"), lang.L("Make copies"), lang.L("Cancel"), []*widget.FormItem{
+				{Text: lang.L("List"), Widget: widget.NewLabel(list)},
+				{Text: lang.L("Folder"), Widget: widget.NewLabel(dir)},
+				{Text: lang.L("Strength"), Widget: strength, HintText: lang.L("normal cannot be seen; strong survives more")},
+			}, func(ok bool) {
+				if ok {
+					v.mark(t, filepath.Base(list), strength.Selected, func(ctx context.Context) ([]engine.Order, error) {
+						return v.window.engine.OrdersOf(ctx, t.ID, list, dir)
+					})
+				}
+			}, v.window.win)
+			form.Resize(fyne.NewSize(560, 0))
+			form.Show()
+		})
+	}, []string{".csv", ".txt", ".tsv"})
+}
+
+// mark makes copies as one piece of work, after which it may be called what it is for. The list of recipients shows each as soon
+// as it is done.
+func (v *titlesView) mark(t engine.Title, name, strength string, orders func(context.Context) ([]engine.Order, error)) {
+	v.window.work.Add(name, func(ctx context.Context, report func(engine.Progress)) error {
+		list, err := orders(ctx)
+		if err != nil {
+			return err
+		}
+		stage, begun := "", 0
+		_, err = v.window.engine.Mark(ctx, engine.MarkOptions{
+			Title: t.ID, Orders: list, Strength: strength, Continue: len(list) > 1, Progress: func(p engine.Progress) {
+				if p.Stage != stage {
+					stage = p.Stage
+					begun = min(begun+1, len(list))
+					onWindow(func() { v.refreshRecipients(t.ID) })
+				}
+				if len(list) > 1 {
+					p.Stage = fmt.Sprintf(lang.L("%s (%d of %d)"), p.Stage, begun, len(list))
+				}
+				report(p)
+			},
+		})
+		return err
+	})
+}
+
+func (v *titlesView) refreshRecipients(titleID string) {
+	if v.recipients.title == titleID {
+		v.recipients.show(titleID)
+	}
+}
+
+// rebuild builds the reference of a title again, from its original.
+func (v *titlesView) rebuild(t engine.Title) {
+	build := func(original string) {
+		v.window.work.Add(t.Name, func(ctx context.Context, report func(engine.Progress)) error {
+			_, err := v.window.engine.BuildReference(ctx, t.ID, original, report)
+			return err
+		})
+	}
+	words := fmt.Sprintf(lang.L("From the file that was registered, %s?"), t.Original.Path)
+	ask := dialog.NewConfirm(lang.L("Build the reference again"), words,
+		func(same bool) {
+			if same {
+				build("")
+				return
+			}
+			v.window.chooseFile(build, nil)
+		}, v.window.win)
+	ask.SetConfirmText(lang.L("Yes"))
+	ask.SetDismissText(lang.L("It lies elsewhere…"))
+	ask.Show()
+}
+
+func (v *titlesView) exportReference(t engine.Title) {
+	v.window.chooseNewFile(engine.FileNameFor(t.Name, ".ref"), func(path string) {
+		v.window.work.Add(filepath.Base(path), func(ctx context.Context, _ func(engine.Progress)) error {
+			_, err := v.window.engine.ExportReference(ctx, t.ID, path, false)
+			return err
+		})
+	})
+}
+
+func (v *titlesView) importReference() {
+	v.window.chooseFile(func(path string) {
+		v.window.work.Add(filepath.Base(path), func(ctx context.Context, _ func(engine.Progress)) error {
+			_, err := v.window.engine.ImportReference(ctx, path)
+			return err
+		})
+	}, []string{".ref"})
+}
