@@ -6,6 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+
+	"github.com/riverqueue/river/riverdriver"
 )
 
 // database is what a store is on: SQLite in a file of the home, or PostgreSQL on a server. The statements of this
@@ -21,6 +23,14 @@ type database interface {
 	audited(ctx context.Context, db querier) ([]auditedTable, auditWords, error)
 	// snapshot is the isolation of a transaction that sees one state of everything.
 	snapshot() sql.IsolationLevel
+	// jobs runs a transaction on River's tables that is the only one in all programs, readJobs one that only looks.
+	jobs(ctx context.Context, db *sql.DB, f func(riverdriver.Executor) error) error
+	readJobs(ctx context.Context, db *sql.DB, f func(riverdriver.Executor) error) error
+	// forgetJobs deletes the jobs about a case.
+	forgetJobs(ctx context.Context, db *sql.DB, caseID string) error
+	// hold takes the lock of a holder of jobs, which nobody has after this program's death; held says whether one is taken.
+	hold(ctx context.Context, home, holder string) (release func() error, err error)
+	held(ctx context.Context, db *sql.DB, home, holder string) (bool, error)
 	// check walks the whole database and returns an error of code Damaged if anything is wrong.
 	check(ctx context.Context, db *sql.DB) error
 }

@@ -75,7 +75,7 @@ func (s *Store) DeleteCase(ctx context.Context, caseID string) (Deleted, error) 
 	if err != nil {
 		return Deleted{}, err
 	}
-	return d, s.removeDoomed(ctx)
+	return d, errors.Join(s.removeDoomed(ctx), s.forgetJobs(ctx, caseID))
 }
 
 func countDeleted(ctx context.Context, tx *sql.Tx, caseID string, d *Deleted) error {

@@ -27,6 +27,7 @@ const (
 	// Advisory locks of ours, numbers that nobody else is likely to take.
 	postgresWriteLock   = 0x53504f520001 // held by the transaction that writes
 	postgresMigrateLock = 0x53504f520002
+	postgresJobLock     = 0x53504f520003 // held by the transaction that changes jobs
 	// A server that cannot be reached is told after this long.
 	postgresTimeout = 10 * time.Second
 )
@@ -146,6 +147,13 @@ func (d postgres) migrate(ctx context.Context, db *sql.DB) error {
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, sub(postgresMigrations, "migrations/postgres"))
 	if err != nil {
+		return err
+	}
+	// River's tables come before the last step, so that a program that is killed in between begins again.
+	if _, err := provider.UpTo(ctx, int64(len(files)-1)); err != nil {
+		return err
+	}
+	if err := d.migrateJobs(ctx); err != nil {
 		return err
 	}
 	if _, err = provider.Up(ctx); err != nil {

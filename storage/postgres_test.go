@@ -34,7 +34,9 @@ func TestOnPostgreSQL(t *testing.T) {
 		"LogRetention": TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo, "LogChanges": TestChangedAccessesOfFoundTagsAreNoted,
 		"LogAgain":    TestALogCanBeForgottenAndReadAnew,
 		"LogSettings": TestWhatIsSaidOfLogsIsKept,
-		"Delete":      TestDeleteCase, "CaseFile": TestCaseFileComesBack,
+		"JobLife":     TestJobLife, "JobPriority": TestJobsComeByPriority, "JobPause": TestJobsPauseCancelAndRetry,
+		"JobsOfTheDead": TestJobsOfTheDeadAreFreed, "JobsOfACase": TestJobsOfACaseAreForgottenWithIt,
+		"Delete": TestDeleteCase, "CaseFile": TestCaseFileComesBack,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(testServer, server.NewDatabase(t))

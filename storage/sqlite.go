@@ -167,12 +167,20 @@ func migrateSQLite(ctx context.Context, db *sql.DB, path string) error {
 		return fmt.Errorf("waiting for another program to bring the database up to date: %w", err)
 	}
 	defer func() { _ = held.Rollback() }()
-	return gooseUp(ctx, db)
+	return gooseUp(ctx, db, want)
 }
 
-func gooseUp(ctx context.Context, db *sql.DB) error {
+// gooseUp takes all steps. River's tables come before the last one, so that a program that is killed in between begins
+// again.
+func gooseUp(ctx context.Context, db *sql.DB, last int64) error {
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, sub(sqliteMigrations, "migrations/sqlite"))
 	if err != nil {
+		return err
+	}
+	if _, err := provider.UpTo(ctx, last-1); err != nil {
+		return err
+	}
+	if err := migrateSQLiteJobs(ctx, db); err != nil {
 		return err
 	}
 	_, err = provider.Up(ctx)

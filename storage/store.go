@@ -13,6 +13,7 @@
 //	cache/      what can be computed again at any time
 //	geoip/      databases of IP addresses that the analyst added
 //	work/       what unfinished jobs keep between runs
+//	locks/      one file for each program that works on jobs, as long as it lives
 //
 // Keys are never in the database, so that the database can be copied, shown and
 // backed up without them; back up keys/ apart from it, and guard it.
@@ -62,6 +63,8 @@ type Store struct {
 	pools
 	log  *slog.Logger
 	lock keyLock // of the keys of titles
+
+	holder jobHolder
 }
 
 // Option adjusts [Open].
@@ -154,7 +157,7 @@ func (s *Store) checkIfDue(ctx context.Context, suspect bool) error {
 
 // Close ends the use of the home. The store cannot be used afterwards.
 func (s *Store) Close() error {
-	var err error
+	err := s.holder.letGo()
 	for _, db := range []*sql.DB{s.read, s.write} {
 		if db != nil {
 			err = errors.Join(err, db.Close())
@@ -214,7 +217,7 @@ func (s *Store) below(room string, elements []string) (string, error) {
 }
 
 // change runs one state change as one transaction. Everything that alters the database goes
-// through here.
+// through here, but for jobs, which have changeJobs.
 func (s *Store) change(ctx context.Context, doing string, f func(tx *sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {

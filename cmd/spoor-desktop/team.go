@@ -34,23 +34,7 @@ func (team) Check(address string) error {
 
 // link is the way to one server.
 func (t team) link(ctx context.Context, remoteID string) (*sync.Remote, error) {
-	r, err := t.engine.Store().Remote(ctx, remoteID)
-	if err != nil {
-		return nil, err
-	}
-	secret, err := t.engine.Store().RemoteSecret(r.ID)
-	if err != nil {
-		return nil, err
-	}
-	speaks, err := client.New(client.Config{URL: r.URL, ID: r.ClientID, Secret: secret})
-	if err != nil {
-		return nil, err
-	}
-	known := func(ctx context.Context, tag, titleID string) ([]wire.AccessStat, error) {
-		got, err := t.engine.Accesses(ctx, tag, titleID)
-		return keep.Accesses(got.AccessStats), err
-	}
-	return &sync.Remote{Remote: r, Store: t.engine.Store(), Client: speaks, Accesses: known}, nil
+	return sync.Open(ctx, t.engine, remoteID)
 }
 
 // inWords says which server it was, and whether it refused or could not be spoken with.

@@ -14,6 +14,7 @@ import (
 
 	"spoor/api/wire"
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/engine/media"
 	"spoor/storage"
 )
@@ -43,6 +44,7 @@ type cli struct {
 	Serve      serveCommand      `cmd:"" help:"Answer the backtraces API, for a team."`
 	Client     clientCommand     `cmd:"" help:"Who may use the API: add, list, revoke."`
 	Pipeline   pipelineCommand   `cmd:"" help:"Where the API's inputs come from: add, list."`
+	Job        jobCommand        `cmd:"" help:"Long work: list, show, pause, resume, cancel, retry, run."`
 	Search     searchCommand     `cmd:"" help:"Find titles, tags, exhibits, notes, hashes, addresses by words."`
 	Backup     backupCommand     `cmd:"" help:"Write a copy of the database, while it may be in use."`
 	Key        keyCommand        `cmd:"" help:"Keys of titles: encrypt them, take them to another office."`
@@ -151,6 +153,10 @@ func (a *app) exit(err error) int {
 	}
 	if errors.Is(err, errInterrupted) {
 		fmt.Fprintln(a.term.err, "spoor: stopped; the same command goes on where it stopped")
+		return exitFailed
+	}
+	if errors.Is(err, job.ErrPaused) {
+		fmt.Fprintln(a.term.err, "spoor: paused by another program; the same command, or spoor job resume, goes on where it stopped")
 		return exitFailed
 	}
 	code := a.term.fail(err)

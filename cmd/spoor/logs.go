@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"spoor/engine"
 	"spoor/engine/access"
 	"spoor/engine/access/etsi"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
@@ -131,7 +133,7 @@ func (c *logsImport) Run(a *app) error {
 	out, failed := []importJSON{}, 0
 	for _, file := range files {
 		got, err := c.one(a, e, file, mapping, tokens)
-		if cause := context.Cause(a.ctx); err != nil && cause != nil {
+		if cause := stopped(a.ctx, err); cause != nil {
 			return errors.Join(cause, a.print(out))
 		}
 		if errors.Is(err, errShown) {
@@ -235,7 +237,19 @@ func (c *logsImport) one(a *app, e *engine.Engine, file string, m engine.LogMapp
 		a.hint("%s: %s (%d of the first %d lines fit)", file, p.Format.Title, p.Fit, p.Lines)
 		return nil
 	}
-	return e.ImportLog(a.ctx, in)
+	if c.DryRun || file == "-" { // there is nothing to go on with
+		return e.ImportLog(a.ctx, in)
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return engine.ImportedLog{}, err
+	}
+	args := job.Log{File: path, Mapping: m, Again: c.Again, InPlace: c.InPlace, Tokens: len(tokens)}
+	return job.Do(a.ctx, a.queue(e), args.Job(), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (engine.ImportedLog, error) {
+			in.Report = report
+			return e.ImportLog(ctx, in)
+		})
 }
 
 // previewJSON is the beginning of a log through a format.

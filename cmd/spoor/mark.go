@@ -3,10 +3,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"strings"
 
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
@@ -52,10 +54,18 @@ func (c *markCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	made, err := e.Mark(a.ctx, engine.MarkOptions{
-		Title: c.Title, Orders: orders, Strength: c.Strength, Encoder: encoder, Original: c.Original, Force: c.Force,
-		Continue: many, Progress: a.progress(),
-	})
+	o := engine.MarkOptions{
+		Title: c.Title, Orders: orders, Strength: c.Strength, Encoder: encoder, Original: c.Original, Force: c.Force, Continue: many,
+	}
+	args, err := job.MarkOf(&o)
+	if err != nil {
+		return err
+	}
+	made, err := job.Do(a.ctx, a.queue(e), args.Job(), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) ([]engine.MarkedCopy, error) {
+			o.Progress = report
+			return e.Mark(ctx, o)
+		})
 	a.term.bar.clear()
 	a.stamped(e)
 	if err != nil && len(made) == 0 {

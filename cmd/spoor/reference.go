@@ -3,10 +3,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/engine/reference"
 )
 
@@ -59,7 +62,16 @@ func (c *titleReference) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	f, err := e.BuildReference(a.ctx, c.Title, c.Original, a.progress())
+	args := job.Reference{Title: c.Title}
+	if c.Original != "" {
+		if args.Original, err = filepath.Abs(c.Original); err != nil {
+			return err
+		}
+	}
+	f, err := job.Do(a.ctx, a.queue(e), args.Job(), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (reference.Facts, error) {
+			return e.BuildReference(ctx, c.Title, c.Original, report)
+		})
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,9 +13,7 @@ import (
 	"time"
 
 	"spoor/api/client"
-	"spoor/api/keep"
 	"spoor/api/sync"
-	"spoor/api/wire"
 	"spoor/engine"
 	"spoor/storage"
 )
@@ -198,37 +195,17 @@ func (c *remoteTest) Run(a *app) error {
 
 // remote is a server, or the only one.
 func (a *app) remote(e *engine.Engine, idOrName string) (*sync.Remote, error) {
-	var r storage.Remote
-	var err error
-	if idOrName != "" {
-		r, err = e.Store().Remote(a.ctx, idOrName)
-	} else {
-		var list []storage.Remote
-		list, err = e.Store().Remotes(a.ctx)
+	if idOrName == "" {
+		list, err := e.Store().Remotes(a.ctx)
 		switch {
 		case err != nil:
+			return nil, err
 		case len(list) == 0:
 			return nil, usageError("there is no remote yet: spoor remote add URL")
 		case len(list) > 1:
 			return nil, usageError("there are several remotes: say which one")
-		default:
-			r = list[0]
 		}
+		idOrName = list[0].ID
 	}
-	if err != nil {
-		return nil, err
-	}
-	secret, err := e.Store().RemoteSecret(r.ID)
-	if err != nil {
-		return nil, err
-	}
-	speaks, err := client.New(client.Config{URL: r.URL, ID: r.ClientID, Secret: secret})
-	if err != nil {
-		return nil, err
-	}
-	known := func(ctx context.Context, tag, titleID string) ([]wire.AccessStat, error) {
-		got, err := e.Accesses(ctx, tag, titleID)
-		return keep.Accesses(got.AccessStats), err
-	}
-	return &sync.Remote{Remote: r, Store: e.Store(), Client: speaks, Accesses: known}, nil
+	return sync.Open(a.ctx, e, idOrName)
 }

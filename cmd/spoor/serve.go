@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"sync"
 	"time"
 
 	"spoor/api/server"
@@ -40,7 +41,8 @@ type serveCommand struct {
 func (serveCommand) Help() string {
 	return "Answers the backtraces API (docs/api.md) and traces what it is asked to. Make a client first: spoor client add.\n" +
 		"Without --cert it speaks plain HTTP: keep it on this machine, behind a proxy that has a certificate. Its log, a JSON\n" +
-		"object a line, goes to standard error. Ctrl-C lets requests finish; unfinished backtraces go on at the next start.\n\n" +
+		"object a line, goes to standard error. Ctrl-C lets requests finish; unfinished backtraces go on at the next start.\n" +
+		"Long work that waits in the home (spoor job) is done too.\n\n" +
 		"Examples:\n  spoor serve\n  spoor serve --addr :8443 --cert team.pem --key team.key"
 }
 
@@ -89,7 +91,14 @@ func (c *serveCommand) Run(a *app) error {
 	if err := a.print(serveJSON{address, scheme + address}); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	if err := s.Serve(a.ctx, listener, config); err != nil {
+	q := a.queueWith(e, log)
+	ctx, stop := context.WithCancel(a.ctx)
+	var work sync.WaitGroup
+	work.Go(func() { _ = q.Work(ctx, 1) }) // its error is that it was stopped
+	err = s.Serve(a.ctx, listener, config)
+	stop()
+	work.Wait()
+	if err != nil {
 		return err
 	}
 	a.hint("stopped")

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os/user"
@@ -14,6 +15,7 @@ import (
 	"spoor/api/sync"
 	"spoor/api/wire"
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
@@ -71,12 +73,14 @@ func (c *syncCommand) Run(a *app) error {
 		}
 	}
 	out := syncJSON{Remote: r.Name, Conflicts: []conflictJSON{}}
-	if out.Pushed, err = sync.Push(a.ctx, r, a.counted("sending results", 0)); err != nil {
+	both, err := job.Do(a.ctx, a.queue(e), r.Job(), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (sync.Both, error) {
+			return sync.PushAndMirror(ctx, r, report)
+		})
+	if err != nil {
 		return unreached(r, err)
 	}
-	if out.Mirrored, err = sync.Mirror(a.ctx, r, false, a.counting("copying what "+r.Name+" has")); err != nil {
-		return unreached(r, err)
-	}
+	out.Pushed, out.Mirrored = both.Pushed, both.Mirrored
 	if out.Conflicts, err = conflicts(a, r); err != nil {
 		return err
 	}
@@ -177,7 +181,10 @@ func (c *mirrorCommand) Run(a *app) error {
 	if c.List {
 		return c.show(a, r)
 	}
-	m, err := sync.Mirror(a.ctx, r, c.All, a.counting("copying what "+r.Name+" has"))
+	m, err := job.Do(a.ctx, a.queue(e), r.MirrorJob(c.All), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (sync.Mirrored, error) {
+			return sync.MirrorWith(ctx, r, c.All, report)
+		})
 	if err != nil {
 		return unreached(r, err)
 	}
@@ -306,22 +313,4 @@ func (c *submitCommand) Run(a *app) error {
 		return saidError(exitUncertain)
 	}
 	return nil
-}
-
-// counting shows how far something is, of how much.
-func (a *app) counting(stage string) func(done, total int64) {
-	tell := a.progress()
-	if tell == nil {
-		return nil
-	}
-	return func(done, total int64) { tell(engine.Progress{Stage: stage, Done: done, Total: total}) }
-}
-
-// counted is counting of something whose total is known or not (0).
-func (a *app) counted(stage string, total int64) func(done int64) {
-	tell := a.counting(stage)
-	if tell == nil {
-		return nil
-	}
-	return func(done int64) { tell(done, total) }
 }

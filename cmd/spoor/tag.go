@@ -4,11 +4,16 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
@@ -156,6 +161,21 @@ type tagAddJSON struct {
 	Ignored    []string `json:"ignored_columns,omitempty"`
 }
 
+// file registers the tags of a file.
+func (c *tagAdd) file(a *app, e *engine.Engine) (engine.TagImport, error) {
+	if st, err := os.Stat(c.Tags); err == nil && !st.Mode().IsRegular() { // a pipe is read once, and here
+		return e.ImportTags(a.ctx, c.Title, c.Tags, a.progress())
+	}
+	path, err := filepath.Abs(c.Tags)
+	if err != nil {
+		return engine.TagImport{}, err
+	}
+	return job.Do(a.ctx, a.queue(e), job.Tags{Title: c.Title, File: path}.Job(), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (engine.TagImport, error) {
+			return e.ImportTags(ctx, c.Title, c.Tags, report)
+		})
+}
+
 // Run registers tags.
 func (c *tagAdd) Run(a *app) error {
 	e, err := a.open()
@@ -165,7 +185,7 @@ func (c *tagAdd) Run(a *app) error {
 	defer e.Close()
 	var out tagAddJSON
 	if c.Tags != "" {
-		got, err := e.ImportTags(a.ctx, c.Title, c.Tags, a.progress())
+		got, err := c.file(a, e)
 		if err != nil {
 			return err
 		}

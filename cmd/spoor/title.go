@@ -3,10 +3,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
@@ -70,8 +73,18 @@ func (c *titleAdd) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	t, err := e.AddTitle(a.ctx, engine.TitleOptions{File: c.Original, Name: c.Name, Progress: a.progress()})
+	path, err := filepath.Abs(c.Original)
 	if err != nil {
+		return err
+	}
+	t, err := job.Do(a.ctx, a.queue(e), job.Title{File: path, Name: c.Name}.Job(), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (engine.Title, error) {
+			return e.AddTitle(ctx, engine.TitleOptions{File: c.Original, Name: c.Name, Progress: report})
+		})
+	if err != nil {
+		return err
+	}
+	if t, err = e.Title(a.ctx, t.ID); err != nil {
 		return err
 	}
 	a.term.bar.clear()

@@ -3,11 +3,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
@@ -20,6 +23,8 @@ type traceCommand struct {
 	InPlace bool     `help:"Leave the leaks where they lie instead of copying them into the vault."`
 
 	Evidence []string `help:"Trace evidence again that came in before, by its id." placeholder:"ID"`
+
+	caseID string // of Case
 }
 
 // Help is the example.
@@ -51,17 +56,18 @@ func (c *traceCommand) Run(a *app) error {
 	for _, u := range unread {
 		run.add(c.failed(u.Path, u.Err))
 	}
+	q := a.queue(e)
 	for _, id := range c.Evidence {
-		r, err := c.outcome(id)(e.TraceEvidence(a.ctx, id, c.options(a)))
-		if cause := context.Cause(a.ctx); err != nil && cause != nil {
-			return errors.Join(cause, a.print(run.results)) // stopped
+		r, err := c.outcome(id)(c.evidence(a, e, q, id))
+		if cause := stopped(a.ctx, err); cause != nil {
+			return errors.Join(cause, a.print(run.results))
 		}
 		run.add(r)
 	}
 	for _, leak := range leaks {
-		r, err := c.outcome(leak.Path)(e.Trace(a.ctx, c.options(a, leak.Path)))
-		if cause := context.Cause(a.ctx); err != nil && cause != nil {
-			return errors.Join(cause, a.print(run.results)) // stopped
+		r, err := c.outcome(leak.Path)(c.leak(a, e, q, leak.Path))
+		if cause := stopped(a.ctx, err); cause != nil {
+			return errors.Join(cause, a.print(run.results))
 		}
 		if err != nil && leak.Foreign(err) {
 			a.term.bar.clear()
@@ -114,13 +120,42 @@ func (t *tracing) end() error {
 	return saidError(exitUncertain)
 }
 
+// leak traces a file or folder.
+func (c *traceCommand) leak(a *app, e *engine.Engine, q *job.Queue, leak string) (engine.TraceResult, error) {
+	path, err := filepath.Abs(leak)
+	if err != nil {
+		return engine.TraceResult{}, err
+	}
+	args := job.Trace{Leak: path, Case: c.caseID, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace}
+	r, err := job.Do(a.ctx, q, args.Job(), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (engine.TraceResult, error) {
+			return e.Trace(ctx, c.options(report, leak))
+		})
+	if r.Leak == path { // another program was at it
+		r.Leak = leak
+	}
+	return r, err
+}
+
+// evidence traces an exhibit again.
+func (c *traceCommand) evidence(a *app, e *engine.Engine, q *job.Queue, id string) (engine.TraceResult, error) {
+	args := job.Trace{Evidence: id, Title: c.Title, Method: c.Method, Full: c.Full}
+	if x, err := e.Exhibit(a.ctx, id); err == nil { // else the trace says what is wrong
+		args.Case = x.CaseID
+	}
+	return job.Do(a.ctx, q, args.Job(), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (engine.TraceResult, error) {
+			return e.TraceEvidence(ctx, id, c.options(report))
+		})
+}
+
 // check refuses names that do not exist before the first leak is taken in.
 func (c *traceCommand) check(a *app, e *engine.Engine) error {
-	if c.Case != "" {
-		if _, err := e.Case(a.ctx, c.Case); err != nil {
-			return err
-		}
+	into, err := e.Case(a.ctx, cmp.Or(c.Case, storage.Inbox))
+	if err != nil {
+		return err
 	}
+	c.caseID = into.ID
 	if c.Title != "" {
 		if _, err := e.Title(a.ctx, c.Title); err != nil {
 			return err
@@ -130,9 +165,9 @@ func (c *traceCommand) check(a *app, e *engine.Engine) error {
 }
 
 // options are those of the command line, for a leak.
-func (c *traceCommand) options(a *app, leak ...string) engine.TraceOptions {
+func (c *traceCommand) options(report func(engine.Progress), leak ...string) engine.TraceOptions {
 	o := engine.TraceOptions{
-		Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: a.progress(),
+		Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: report,
 	}
 	if len(leak) > 0 {
 		o.Leak = leak[0]
