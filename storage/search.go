@@ -10,7 +10,7 @@ import (
 
 // Hit is something that a search found.
 type Hit struct {
-	Kind string // title, tag, copy, case, note, exhibit, bookmark, acquisition, finding, access
+	Kind string // title, tag, copy, case, note, exhibit, bookmark, acquisition, finding, access, remote (copied from a server)
 	ID   string // of the thing; of a tag and an access, the title's id and the log's
 	Case string // id of the case that it is in; "" where it is in none
 	Name string // what it is called
@@ -33,6 +33,8 @@ func searched() []string {
 			join evidence e on e.id = b.evidence_id`,
 		`select 'copy', id, '', path, id || ' ' || path || ' ' || sha256 from copies t`,
 		`select 'tag', title_id, '', text, text || ' ' || name || ' ' || company || ' ' || email || ' ' || note from tags t`,
+		`select 'remote', t.id, '', r.name || ': ' || t.input_name, t.id || ' ' || t.input_name || ' ' || t.lower_tags || ' ' || t.error_msg
+			from team_backtraces t join remotes r on r.id = t.origin`,
 		`select 'access', log_id, '', tag, tag || ' ' || session || ' ' || address || ' ' || agent from access_parts t`,
 	}
 }

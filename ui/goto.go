@@ -18,6 +18,7 @@ type target struct {
 	log      string
 	isTitle  bool
 	isAccess bool
+	isRemote bool
 }
 
 // goTo shows what a search found.
@@ -29,6 +30,8 @@ func (w *Window) goTo(h storage.Hit) {
 		}
 		w.leaveSearch()
 		switch {
+		case t.isRemote:
+			w.show(w.placeOf(w.sync.object))
 		case t.isAccess:
 			w.logs.choose(t.log)
 			w.show(w.placeOf(w.logs.object))
@@ -46,6 +49,8 @@ func (w *Window) targetOf(ctx context.Context, h storage.Hit) (target, error) {
 	t := target{caseID: h.Case}
 	var err error
 	switch h.Kind {
+	case "remote":
+		return target{isRemote: true}, nil
 	case "access":
 		return target{isAccess: true, log: h.ID}, nil
 	case "title", "tag":

@@ -155,6 +155,8 @@ func kindWords(kind string) string {
 		return lang.L("Recipients")
 	case "access":
 		return lang.L("Access logs")
+	case "remote":
+		return lang.L("Copied from servers")
 	}
 	return kind
 }

@@ -12,7 +12,8 @@ type searchCommand struct {
 // Help is the example.
 func (searchCommand) Help() string {
 	return "Looks through titles, tags and whom they are for, copies, cases, exhibits, notes, bookmarks, how exhibits were\n" +
-		"obtained, findings, hashes, and addresses in access logs.\n\nExamples:\n  spoor search acme\n  spoor search 203.0.113."
+		"obtained, findings, hashes, addresses in access logs, and what was copied from servers (remote: read it with\n" +
+		"spoor mirror --list).\n\nExamples:\n  spoor search acme\n  spoor search 203.0.113."
 }
 
 type hitJSON struct {
