@@ -32,8 +32,17 @@ func spoor(t *testing.T, home string, args ...string) map[string]any {
 	return object
 }
 
+// fails runs a command that fails, and returns what it says of it.
+func fails(t *testing.T, home string, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	term := &terminal{out: &out, err: &errs, bar: &bar{w: &errs, width: func() int { return 80 }}}
+	require.Equal(t, exitFailed, run(t.Context(), append([]string{"--home", home, "--json"}, args...), term), out.String())
+	return errs.String()
+}
+
 // serve starts the server, and stops it when the test ends. It returns its address.
-func serve(t *testing.T, home string) string {
+func serve(t *testing.T, home string, args ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
@@ -42,7 +51,7 @@ func serve(t *testing.T, home string) string {
 	ended := make(chan int, 1)
 	go func() {
 		term := &terminal{out: writer, err: log, bar: &bar{w: log, width: func() int { return 80 }}}
-		ended <- run(ctx, []string{"--home", home, "--json", "serve", "--addr", "127.0.0.1:0"}, term)
+		ended <- run(ctx, append([]string{"--home", home, "--json", "serve", "--addr", "127.0.0.1:0"}, args...), term)
 		_ = writer.Close()
 	}()
 	t.Cleanup(func() {
