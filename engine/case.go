@@ -34,8 +34,14 @@ type Backtrace struct {
 	Findings []storage.Finding
 }
 
-// AddCase makes a case.
+// AddCase makes a case. Without an examiner it is that of the settings.
 func (e *Engine) AddCase(ctx context.Context, name, examiner string) (Case, error) {
+	if examiner == "" {
+		var err error
+		if examiner, err = e.Setting(ctx, SettingExaminer); err != nil {
+			return Case{}, err
+		}
+	}
 	c := storage.Case{Name: name, Examiner: examiner}
 	if err := e.store.AddCase(ctx, &c); err != nil {
 		return Case{}, err

@@ -347,7 +347,7 @@ func (m *marking) transcode(ctx context.Context, j *markJob, work string, b *bru
 func (m *marking) record(ctx context.Context, j *markJob, facts fileFacts, b *brush) (storage.Copy, error) {
 	store := m.e.store
 	one := func(yield func(storage.Tag, error) bool) { yield(j.Tag, nil) }
-	if _, err := store.AddTags(ctx, m.title.ID, one); err != nil {
+	if _, err := m.e.AddTags(ctx, m.title.ID, one); err != nil {
 		return storage.Copy{}, err
 	}
 	tag, err := store.Tag(ctx, m.title.ID, j.Tag.Text)

@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// ReportKeyName is the file, in the folder keys of the home, that holds the key with which reports are signed.
-const ReportKeyName = "report.key"
-
 // RenderPDF renders each page of a PDF into a PNG file in a folder, in a confined child, and returns their names in order.
 func (e *Engine) RenderPDF(ctx context.Context, path, dir string, dpi float64) ([]string, error) {
 	tools, err := e.tools()

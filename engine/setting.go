@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"spoor/storage"
 )
@@ -15,12 +16,13 @@ import (
 const (
 	SettingAddresses    = "addresses"     // how addresses are shown: AddressesFull or AddressesCut
 	SettingLogRetention = "log-retention" // days after which raw rows and log files are removed; "" never
+	SettingExaminer     = "examiner"      // who works here: in new cases, and who signs reports of cases without an examiner
 	AddressesFull       = "full"
 	AddressesCut        = "cut" // to the network: /24, or /48 of IPv6
 )
 
 // SettingNames lists the settings.
-func SettingNames() []string { return []string{SettingAddresses, SettingLogRetention} }
+func SettingNames() []string { return []string{SettingAddresses, SettingExaminer, SettingLogRetention} }
 
 // Setting returns a setting, as it is where nothing was set.
 func (e *Engine) Setting(ctx context.Context, name string) (string, error) {
@@ -45,6 +47,8 @@ func (e *Engine) SetSetting(ctx context.Context, name, value string) error {
 		if days, err := strconv.Atoi(value); value != "never" && (err != nil || days < 0 || days > 36500) {
 			return refuse(storage.Invalid, name+" is a number of days, or never")
 		}
+	case SettingExaminer:
+		value = strings.TrimSpace(value)
 	default:
 		return refuse(storage.NotFound, fmt.Sprintf("there is no setting %q", name))
 	}

@@ -58,7 +58,7 @@ func (e *Engine) ImportTags(ctx context.Context, title, file string, report func
 	if result.Added, err = e.store.AddTags(ctx, t.ID, seq); err != nil {
 		return result, ended(ctx, f.place(err))
 	}
-	return result, nil
+	return result, e.Bind(ctx, t.ID)
 }
 
 // AddTags adds tags to a title's registry.
@@ -67,7 +67,11 @@ func (e *Engine) AddTags(ctx context.Context, title string, tags iter.Seq2[stora
 	if err != nil {
 		return storage.Added{}, err
 	}
-	return e.store.AddTags(ctx, t.ID, tags)
+	added, err := e.store.AddTags(ctx, t.ID, tags)
+	if err != nil {
+		return added, err
+	}
+	return added, e.Bind(ctx, t.ID)
 }
 
 // ReadTags reads a CSV file of tags as [Engine.ImportTags] takes it, into memory.

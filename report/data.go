@@ -449,7 +449,12 @@ func row(a *Access) object {
 
 func (d *data) registry(g *Registry) any {
 	return object{
-		{"title", g.TitleID}, {"key_id", textOr(g.KeyID)}, {"tags", g.Tags}, {"root", g.Root}, {"witness", textOr(g.Witness)},
+		{"title", g.TitleID},
+		{"key_id", textOr(g.KeyID)},
+		{"tags", g.Tags},
+		{"root", g.Root},
+		{"bound_at", timeOr(g.Bound)},
+		{"witness", textOr(g.Witness)},
 	}
 }
 

@@ -51,6 +51,18 @@ type parcelRegistry struct {
 	Tags    int64  `json:"tags"`
 	Root    string `json:"root"` // base64
 	Witness string `json:"witness,omitempty"`
+
+	Log *parcelProof `json:"log,omitempty"`
+}
+
+// parcelProof shows the entry of the audit log that names a root.
+type parcelProof struct {
+	Number int64    `json:"number"`
+	Entry  string   `json:"entry"`
+	Proof  []string `json:"proof"`           // base64
+	Head   string   `json:"head"`            // signed note
+	Key    string   `json:"key"`             // public
+	Token  []byte   `json:"token,omitempty"` // RFC 3161, base64
 }
 
 // parcelLook is the evidence of an exhibit and the codewords that it is compared with.
@@ -73,7 +85,8 @@ type parcelWord struct {
 	Word    string   `json:"word"` // hex
 	Salt    string   `json:"salt"` // hex
 	TagHash string   `json:"tag_hash"`
-	Proof   []string `json:"proof"` // base64
+	Bound   int64    `json:"bound_tags"` // of the registry that the proof is for
+	Proof   []string `json:"proof"`      // base64
 	Score   float64  `json:"score"`
 	Log10P  float64  `json:"log10_p"`
 }
@@ -123,7 +136,7 @@ func pack(r *Report) parcel {
 	for _, g := range r.Registries {
 		p.Registries = append(p.Registries, parcelRegistry{
 			Title: g.TitleID, KeyID: g.KeyID, Tags: g.Tags, Root: g.Root,
-			Witness: g.Witness,
+			Witness: g.Witness, Log: (*parcelProof)(g.Log),
 		})
 	}
 	for i := range r.Exhibits {
@@ -152,7 +165,7 @@ func packLook(exhibit int, backtrace string, v Vector) parcelLook {
 	for _, w := range v.Words {
 		look.Words = append(look.Words, parcelWord{
 			Role: w.Role, Tag: w.Tag, Ordinal: w.Ordinal, Word: hex.EncodeToString(w.Word), Salt: hex.EncodeToString(w.Salt),
-			TagHash: hex.EncodeToString(w.TagHash), Proof: w.Proof, Score: w.Score, Log10P: w.Log10P,
+			TagHash: hex.EncodeToString(w.TagHash), Bound: w.Bound, Proof: w.Proof, Score: w.Score, Log10P: w.Log10P,
 		})
 	}
 	return look
@@ -172,8 +185,14 @@ type Recomputed struct {
 	Problem   string  `json:"problem"`   // "" where all is as stated
 }
 
-// ReadPackage reads a package and recomputes its scores.
-func ReadPackage(content io.ReaderAt, size int64) ([]Recomputed, error) {
+// Checked is what a package came to.
+type Checked struct {
+	Scores     []Recomputed `json:"scores"`
+	Registries []Bound      `json:"registries"`
+}
+
+// ReadPackage reads a package, recomputes its scores and checks since when its registries were bound.
+func ReadPackage(content io.ReaderAt, size int64) (*Checked, error) {
 	archive, err := zip.NewReader(content, size)
 	if err != nil {
 		return nil, fmt.Errorf("that is no package: %w", err)
@@ -191,9 +210,12 @@ func ReadPackage(content io.ReaderAt, size int64) ([]Recomputed, error) {
 	if p.Format != packageFormat {
 		return nil, fmt.Errorf("the package has the format %q, this program reads %q", plain(p.Format, 40), packageFormat)
 	}
-	var out []Recomputed
+	out := &Checked{Scores: []Recomputed{}, Registries: []Bound{}}
 	for i := range p.Looks {
-		out = append(out, p.recompute(&p.Looks[i])...)
+		out.Scores = append(out.Scores, p.recompute(&p.Looks[i])...)
+	}
+	for i := range p.Registries {
+		out.Registries = append(out.Registries, p.Registries[i].bound())
 	}
 	return out, nil
 }
@@ -234,7 +256,7 @@ func (p *parcel) recompute(l *parcelLook) []Recomputed {
 // committed says what is wrong with the proof that a word belongs to its registry; "" where it holds.
 func (p *parcel) committed(l *parcelLook, w *parcelWord) string {
 	for _, g := range p.Registries {
-		if g.Title != l.Title {
+		if g.Title != l.Title || g.Tags != w.Bound {
 			continue
 		}
 		salt, err1 := hex.DecodeString(w.Salt)
@@ -322,8 +344,13 @@ By hand, for each word:
      "A tight Gaussian bound for weighted sums of Rademacher random variables", Bernoulli 21 (2015), 1231-1237.
   4. leaf = SHA-256("spoor codeword 1\n" salt ordinal(8 bytes, big endian) tag_hash word), where
      tag_hash = SHA-256("spoor tag 1\n" salt tag). The proof shows that the leaf is number ordinal-1 of the tree with the
-     given root, as in RFC 6962. So the word is that of this ID in a registry of so many tags, and no other; the root proves
-     this from the time on at which it was witnessed.
+     given root of the registry with bound_tags tags, as in RFC 6962. So the word is that of this ID, and no other, from the
+     time on at which the root was bound:
+  5. log, where a registry has it: entry is the entry of the office's audit log that names the root (sha256, in hex) with its
+     time, "at" in milliseconds since 1970. Its leaf hash SHA-256(0x00 entry) is number "number" of the log's tree, which the
+     proof shows for the head: a signed note (golang.org/x/mod/sumdb/note) that key verifies. So the office cannot have
+     exchanged the root after it gave the head away. token is a time stamp (RFC 3161) of the head by somebody else's clock,
+     where there is one: the root is not younger than that.
 
 Since c is a row of random signs that the exhibit cannot know, the score of an ID that has nothing to do with the exhibit
 is a draw from a distribution that the bound in step 3 covers, whatever r is.

@@ -5,8 +5,10 @@ package report_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -16,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"spoor/engine/code"
@@ -67,7 +70,8 @@ func committed(t *testing.T, tags int64) *report.Report {
 		word := key.Word(name(n))
 		proof, err := tlog.ProveRecord(tags, n-1, hashes)
 		require.NoError(t, err)
-		e := report.Exposed{Role: role, Ordinal: n, Word: word.Bytes(), Salt: salts[n], TagHash: code.TagHash(salts[n], name(n))}
+		e := report.Exposed{Role: role, Ordinal: n, Bound: tags, Word: word.Bytes(), Salt: salts[n]}
+		e.TagHash = code.TagHash(salts[n], name(n))
 		if role == "named" {
 			e.Tag = name(n)
 		}
@@ -87,11 +91,75 @@ func committed(t *testing.T, tags int64) *report.Report {
 	return r
 }
 
+// logged is a log of three entries, of which the second names the root of the case's registry.
+func logged(t *testing.T, r *report.Report) {
+	t.Helper()
+	g := &r.Registries[0]
+	root, err := base64.StdEncoding.DecodeString(g.Root)
+	require.NoError(t, err)
+	entry := fmt.Sprintf(`{"at":%d,"actor":"jane","rows":[{"table":"commitments","key":"%d/'%s'","sha256":"%x"}]}`,
+		day(1, 9).UnixMilli(), g.Tags, g.TitleID, root)
+	var hashes memory
+	for n, text := range []string{"first", entry, "third"} {
+		more, err := tlog.StoredHashes(int64(n), []byte(text), hashes)
+		require.NoError(t, err)
+		hashes = append(hashes, more...)
+	}
+	top, err := tlog.TreeHash(3, hashes)
+	require.NoError(t, err)
+	secret, public, err := note.GenerateKey(nil, "office")
+	require.NoError(t, err)
+	signer, err := note.NewSigner(secret)
+	require.NoError(t, err)
+	head, err := note.Sign(&note.Note{Text: string(tlog.FormatTree(tlog.Tree{N: 3, Hash: top}))}, signer)
+	require.NoError(t, err)
+	proof, err := tlog.ProveRecord(3, 1, hashes)
+	require.NoError(t, err)
+	g.Log = &report.LogProof{Number: 1, Entry: entry, Head: string(head), Key: public}
+	for _, h := range proof {
+		g.Log.Proof = append(g.Log.Proof, h.String())
+	}
+}
+
+func TestThePackageProvesSinceWhenARegistryIsBound(t *testing.T) {
+	packed := func(alter func(l *report.LogProof)) report.Bound {
+		r := committed(t, 20)
+		logged(t, r)
+		alter(r.Registries[0].Log)
+		return checked(t, written(t, report.WritePackage, r, report.Options{})).Registries[0]
+	}
+	good := packed(func(*report.LogProof) {})
+	require.Empty(t, good.Problem)
+	require.Equal(t, day(1, 9), good.At)
+	require.Equal(t, "jane", good.Actor)
+	require.Equal(t, "office", good.Signer)
+	require.Nil(t, good.Stamp)
+	for name, alter := range map[string]func(l *report.LogProof){
+		"another time":  func(l *report.LogProof) { l.Entry = strings.Replace(l.Entry, `"at":1`, `"at":0`, 1) },
+		"another root":  func(l *report.LogProof) { l.Entry = strings.Replace(l.Entry, `"sha256":"`, `"sha256":"0`, 1) },
+		"another place": func(l *report.LogProof) { l.Number = 2 },
+		"no place":      func(l *report.LogProof) { l.Number = 3 },
+		"another head":  func(l *report.LogProof) { l.Head = strings.Replace(l.Head, "\n3\n", "\n4\n", 1) },
+		"another key":   func(l *report.LogProof) { l.Key = "office+00000000+AAAA" },
+		"bad proof":     func(l *report.LogProof) { l.Proof[0] = "x" },
+		"bad stamp":     func(l *report.LogProof) { l.Token = []byte("no token") },
+	} {
+		require.NotEmpty(t, packed(alter).Problem, name)
+	}
+	silent := checked(t, written(t, report.WritePackage, committed(t, 20), report.Options{}))
+	require.EqualValues(t, -1, silent.Registries[0].Entry, "where nothing is proved nothing is claimed")
+}
+
 func recompute(t *testing.T, content []byte) []report.Recomputed {
 	t.Helper()
-	list, err := report.ReadPackage(bytes.NewReader(content), int64(len(content)))
+	return checked(t, content).Scores
+}
+
+func checked(t *testing.T, content []byte) *report.Checked {
+	t.Helper()
+	c, err := report.ReadPackage(bytes.NewReader(content), int64(len(content)))
 	require.NoError(t, err)
-	return list
+	return c
 }
 
 func TestTheOtherSideRecomputesEveryScore(t *testing.T) {
@@ -171,14 +239,13 @@ func TestSignedReportsSayWhoAndWhen(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "report.json")
 	require.NoError(t, os.WriteFile(path, written(t, report.WriteJSON, rich(), report.Options{}), 0o600))
-	signer, err := report.OpenSigner(filepath.Join(dir, "report.key"))
+	signer, err := report.NewSigner()
 	require.NoError(t, err)
-	again, err := report.OpenSigner(filepath.Join(dir, "report.key"))
+	kept, err := signer.Text()
 	require.NoError(t, err)
-	require.Equal(t, signer.Public(), again.Public(), "made once")
-	info, err := os.Stat(filepath.Join(dir, "report.key"))
+	again, err := report.ParseSigner(kept)
 	require.NoError(t, err)
-	require.Equal(t, fs.FileMode(0o600), info.Mode().Perm())
+	require.Equal(t, signer.Public(), again.Public())
 
 	_, err = report.VerifyFile(path)
 	require.ErrorIs(t, err, fs.ErrNotExist)
@@ -210,9 +277,7 @@ func TestSignedReportsSayWhoAndWhen(t *testing.T) {
 }
 
 func TestDamagedKeyIsNotQuoted(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "report.key")
-	require.NoError(t, os.WriteFile(path, []byte("secret stuff"), 0o600))
-	_, err := report.OpenSigner(path)
+	_, err := report.ParseSigner([]byte("secret stuff"))
 	require.ErrorContains(t, err, "damaged")
 	hides(t, err.Error(), "secret stuff")
 }

@@ -76,6 +76,7 @@ func (d *document) bound() {
 			fact{name: d.w.KeyID, value: g.KeyID, mono: true},
 			fact{name: d.w.BoundRoot, value: g.Root, mono: true},
 			fact{name: d.w.BoundTags, value: d.w.whole(g.Tags)},
+			fact{name: d.w.BoundSince, value: d.w.momentOrNone(g.Bound)},
 			fact{name: d.w.BoundWitness, value: d.w.orNone(g.Witness)},
 		)
 	}

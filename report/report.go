@@ -163,11 +163,24 @@ func (x *Exhibit) FirstSeen() (at time.Time, source string) {
 	return x.TakenIn, "taken in"
 }
 
-// Registry binds all codewords of a title by one hash, so that those that are shown cannot have been chosen afterwards.
+// Registry binds the codewords of the first so many tags of a title by one hash, so that those that are shown cannot have
+// been chosen afterwards.
 type Registry struct {
 	TitleID string
 	KeyID   string
-	Tags    int64  // leaves of the tree
-	Root    string // hash of the tree over all of them, base64
-	Witness string // log position or time stamp that proves when it was bound; ""
+	Tags    int64     // leaves of the tree
+	Root    string    // hash of the tree over all of them, base64
+	Bound   time.Time // when, by this computer's clock; zero unknown
+	Witness string    // log position or time stamp that proves when it was bound; ""
+	Log     *LogProof // nil: none
+}
+
+// LogProof shows the entry of the audit log that names a registry's root to somebody who does not have the log.
+type LogProof struct {
+	Number int64
+	Entry  string   // as it was logged, JSON
+	Proof  []string // that it belongs to the tree of the head, base64
+	Head   string   // of the log, signed
+	Key    string   // public, that verifies the head
+	Token  []byte   // time stamp of the head (RFC 3161); nil: none
 }

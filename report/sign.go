@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,52 +38,22 @@ func NewSigner() (*Signer, error) {
 	return &Signer{key}, nil
 }
 
-// OpenSigner reads the key from a file that only its owner may read, and makes it at the first use. Where two programs
-// are first, the file of one holds for both.
-func OpenSigner(path string) (*Signer, error) {
-	for range 2 {
-		content, err := os.ReadFile(path)
-		if err == nil {
-			return parseSigner(path, content)
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("reading the key for reports: %w", err)
-		}
-		made, err := NewSigner()
-		if err != nil {
-			return nil, err
-		}
-		if err := made.writeTo(path); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("keeping the key for reports: %w", err)
-		}
-	}
-	return nil, fmt.Errorf("the key for reports, %s, disappears as soon as it is made", path)
-}
-
-func parseSigner(path string, content []byte) (*Signer, error) {
+// ParseSigner reads a key as Text writes it.
+func ParseSigner(content []byte) (*Signer, error) {
 	s := &Signer{}
 	if err := s.key.UnmarshalText(content); err != nil { // its words may quote the key
-		return nil, fmt.Errorf("the key for reports, %s, is damaged: put back a copy of it", path)
+		return nil, errors.New("the key for reports is damaged: put back a copy of it")
 	}
 	return s, nil
 }
 
-// writeTo writes the key whole or not at all, and never over another.
-func (s *Signer) writeTo(path string) error {
+// Text is the key, to be kept where nobody else reads it.
+func (s *Signer) Text() ([]byte, error) {
 	text, err := s.key.MarshalText()
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("writing the key for reports: %w", err)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // for its owner only
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temp.Name()) }()
-	_, err = temp.Write(text)
-	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Link(temp.Name(), path)
+	return text, nil
 }
 
 // Format writes the public key, whatever the verb.

@@ -214,6 +214,7 @@ type Exposed struct {
 	Word    []byte // 128 bytes, chip i is bit i%8 of byte i/8, a set bit is -1
 	Salt    []byte // what its commitment was made with, see code.Leaf
 	TagHash []byte // see code.TagHash
+	Bound   int64  // tags of the registry that Proof is for
 	Proof   []string
 	Score   float64
 	Log10P  float64

@@ -49,7 +49,7 @@ type words struct {
 	LastAccess, Hosting, HostingText, Countries, Networks, OthersMore, ColAddress, ColCountry, ColFirst,
 	ColGot, ColAgent, ColLastAccess, ColPorts, Withheld, Streamed, Downloaded, AnnexAccesses, AnnexExhibits,
 	AnnexIntro, MethodTitle, LimitsTitle, VersionsTitle, VersionsIntro, ReportMadeWith, Versions, Parameters,
-	BoundTitle, BoundText, BoundRoot, BoundTags, BoundWitness, NotesTitle, NoNotes, AuditTitle, NoAudit,
+	BoundTitle, BoundText, BoundSince, BoundRoot, BoundTags, BoundWitness, NotesTitle, NoNotes, AuditTitle, NoAudit,
 	AuditIntro, TreeSize, RootHash, TreeHead, ColActor, ColAction, ColObject, GlossaryTitle, SignTitle,
 	SignText, PlaceDate, PlaceDateSign, MemoSure, NextTitle, MemoEnd, LetterTo, LetterFrom, LetterDate,
 	Reference, TakedownTitle, TakedownIntro, ItemNo, WorkShown, HowKnown, HowKnownText, NothingTitle,

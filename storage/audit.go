@@ -240,14 +240,17 @@ func (r treeReader) ReadHashes(positions []int64) ([]tlog.Hash, error) {
 
 // AuditEntries lists entries of the log, oldest first, from a number on (0 is the first); limit as in [Page].
 func (s *Store) AuditEntries(ctx context.Context, from int64, limit int) ([]AuditEntry, error) {
-	list, err := collect(ctx, s.read, func(e *AuditEntry, scan func(...any) error) error {
-		var text string
-		if err := scan(&text); err != nil {
-			return err
-		}
-		return json.Unmarshal([]byte(text), e)
-	}, `select entry from audit_entries where seq >= $1 order by seq limit $2`, from, Page{Limit: limit}.limit())
+	list, err := collect(ctx, s.read, scanEntry, `select entry from audit_entries where seq >= $1 order by seq limit $2`, from,
+		Page{Limit: limit}.limit())
 	return list, s.classify("reading the audit log", err)
+}
+
+func scanEntry(e *AuditEntry, scan func(...any) error) error {
+	var text string
+	if err := scan(&text); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(text), e)
 }
 
 // systemActor is how this computer calls its user, and itself.

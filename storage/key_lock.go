@@ -354,6 +354,9 @@ func (s *Store) protectKeys(passphrase string) error {
 			return err
 		}
 	}
+	if _, err := s.readReportKey(filepath.Join(s.home, keysName, reportKeyName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return nil
 }
 

@@ -28,7 +28,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"TeamList": TestTeamBacktracesAreListedSortedAndFiltered, "TeamHold": TestEraseLeavesWhatIsUnderHold,
 		"Remotes": TestRemotes, "Mirrored": TestMirroredIsIdempotentAndNeverGoesBack,
 		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
-		"Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
+		"Commitments": TestCommitments, "Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
 		"Search": TestSearch, "Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,
 		"LogOnce": TestAContentIsImportedOnce, "LogParts": TestPartsOfOneKeyAreMerged, "LogSessions": TestSessionsBelongToTheirOnlyTag,
 		"LogRetention": TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo, "LogChanges": TestChangedAccessesOfFoundTagsAreNoted,

@@ -162,6 +162,7 @@ func (s *Store) RemoveTitle(ctx context.Context, titleID string, force bool) err
 		for _, statement := range []string{
 			`delete from copies where title_id = $1`,
 			`delete from tags where title_id = $1`,
+			`delete from commitments where title_id = $1`,
 			`delete from titles where id = $1`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement, titleID); err != nil {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os/user"
@@ -348,7 +349,7 @@ func (b *backtraceJSON) show(rows *table) {
 
 type caseNew struct {
 	Name     string `arg:"" help:"Name of the case."`
-	Examiner string `help:"Who works on it (default: the user of this computer)."`
+	Examiner string `help:"Who works on it (default: the setting examiner, or the user of this computer)."`
 }
 
 // Help is the example.
@@ -363,7 +364,11 @@ func (c *caseNew) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	made, err := e.AddCase(a.ctx, c.Name, orUser(c.Examiner))
+	set, err := e.Setting(a.ctx, engine.SettingExaminer)
+	if err != nil {
+		return err
+	}
+	made, err := e.AddCase(a.ctx, c.Name, cmp.Or(c.Examiner, set, orUser("")))
 	if err != nil {
 		return err
 	}

@@ -128,6 +128,9 @@ func (c *reportCommand) save(a *app, e *engine.Engine, r *report.Report, x *case
 	}
 	done.Signature, done.Key = written.Signature, written.Key
 	a.say("Signed by %s with the key %s", safe(written.Signer), done.Key)
+	if written.Signer == casereport.Unnamed {
+		a.say("To have your name in reports: spoor setting examiner \"NAME\"")
+	}
 	if c.Stamp == "" {
 		return nil
 	}

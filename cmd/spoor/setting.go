@@ -5,13 +5,15 @@ package main
 import "spoor/engine"
 
 type settingCommand struct {
-	Name  string `arg:"" optional:"" help:"addresses (full, or cut to /24 and /48) or log-retention (days, or never)."`
+	Name  string `arg:"" optional:"" help:"addresses (full, or cut to /24 and /48), examiner (your name), log-retention (days, or never)."`
 	Value string `arg:"" optional:"" help:"The new value."`
 }
 
 // Help is the example.
 func (settingCommand) Help() string {
-	return "Examples:\n  spoor setting\n  spoor setting addresses cut\n  spoor setting log-retention 90"
+	return "The examiner is who works on new cases, and signs the reports of cases that name nobody.\n\n" +
+		"Examples:\n  spoor setting\n  spoor setting addresses cut\n" +
+		"  spoor setting examiner \"Jane Doe\"\n  spoor setting log-retention 90"
 }
 
 // Run shows settings or changes one.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	"spoor/report"
 	"spoor/report/casereport"
 )
 
@@ -49,15 +50,21 @@ func showVerification(a *app, v *casereport.Verification) {
 		}
 		rows.write(a.term.out)
 		a.say("The file is as it was signed.")
-	} else if v.Scores != nil {
+	} else if v.Package != nil {
 		a.say("Not signed.")
 	}
-	if v.Scores == nil {
-		return
+	if v.Package != nil {
+		showPackage(a, v.Package)
+	}
+}
+
+func showPackage(a *app, p *report.Checked) {
+	for _, b := range p.Registries {
+		a.say("%s", safe(boundWords(&b)))
 	}
 	var rows table
 	rows.add("EXHIBIT", "ID", "SCORE", "BY FORMULA", "LOG10 P", "STATED", "OUTCOME")
-	for _, s := range v.Scores {
+	for _, s := range p.Scores {
 		outcome := "as stated, and of the registry that is bound"
 		if s.Problem != "" {
 			outcome = s.Problem
@@ -70,4 +77,18 @@ func showVerification(a *app, v *casereport.Verification) {
 			fmt.Sprintf("%.3f, %.2f", s.Stated, s.StatedP), outcome)
 	}
 	rows.write(a.term.out)
+}
+
+// boundWords says since when a registry is bound.
+func boundWords(b *report.Bound) string {
+	text := fmt.Sprintf("The first %s tags of the title %s were bound", grouped(b.Tags), b.Title)
+	if b.Problem != "" || b.Entry < 0 {
+		return text + ", but the package does not prove when."
+	}
+	text += fmt.Sprintf(" on %s UTC, by the office's clock, in the name of %s (audit log, entry %d)",
+		b.At.Format("2006-01-02 15:04:05"), b.Actor, b.Entry)
+	if b.Stamp != nil {
+		return text + fmt.Sprintf("; before %s UTC by the clock of %s.", b.Stamp.At.Format("2006-01-02 15:04:05"), b.Stamp.By)
+	}
+	return text + "; nobody else's clock vouches for it."
 }

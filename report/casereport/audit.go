@@ -3,6 +3,8 @@
 package casereport
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"strings"
@@ -33,6 +35,7 @@ func (g *gathering) audit() error {
 			return err
 		}
 		for i := range list {
+			g.bindings(&list[i], from+int64(i))
 			if object, ok := speaksOf(&list[i], about); ok {
 				out.Total++
 				g.witness(&list[i], from+int64(i))
@@ -58,6 +61,9 @@ func (g *gathering) audit() error {
 		out.TreeSize, out.RootHash = count(lines[1]), lines[2]
 	}
 	g.r.Audit = out
+	if err := g.proveBindings(); err != nil {
+		return err
+	}
 	for i := range g.r.Exhibits {
 		for j := range g.r.Exhibits[i].Traces {
 			for k := range g.r.Exhibits[i].Traces[j].Findings {
@@ -73,7 +79,7 @@ func (g *gathering) audit() error {
 // columns in SQL, parted by slashes.
 func speaksOf(e *storage.AuditEntry, about map[string]string) (object string, ok bool) {
 	for _, row := range e.Rows {
-		if name, ok := about[row.Key]; ok { // a tag: its place and its title
+		if name, ok := about[unquoted(row.Key)]; ok { // a tag: its place and its title
 			return name, true
 		}
 		first, _, _ := strings.Cut(row.Key, "/")
@@ -85,15 +91,50 @@ func speaksOf(e *storage.AuditEntry, about map[string]string) (object string, ok
 }
 
 // tagKey is how the log names a tag.
-func tagKey(titleID string, ordinal int64) string { return fmt.Sprintf("%d/'%s'", ordinal, titleID) }
+func tagKey(titleID string, ordinal int64) string { return fmt.Sprintf("%d/%s", ordinal, titleID) }
+
+// unquoted takes out quotation marks: SQLite leaves them out around numbers, PostgreSQL does not.
+func unquoted(key string) string { return strings.ReplaceAll(key, "'", "") }
 
 // witness notes the first entry that speaks of a tag that was found.
 func (g *gathering) witness(e *storage.AuditEntry, number int64) {
 	for _, row := range e.Rows {
-		if _, ok := g.tagKeys[row.Key]; ok && g.witnesses[row.Key] == "" {
-			g.witnesses[row.Key] = fmt.Sprintf("audit log, entry %d", number)
+		if key := unquoted(row.Key); g.tagKeys[key] != "" && g.witnesses[key] == "" {
+			g.witnesses[key] = fmt.Sprintf("audit log, entry %d", number)
 		}
 	}
+}
+
+// bindings notes the first entry that names the root of a registry.
+func (g *gathering) bindings(e *storage.AuditEntry, number int64) {
+	for _, row := range e.Rows {
+		if row.Table != "commitments" {
+			continue
+		}
+		for i := range g.r.Registries {
+			b := &g.r.Registries[i]
+			if root, err := base64.StdEncoding.DecodeString(b.Root); err == nil && b.Log == nil && hex.EncodeToString(root) == row.File {
+				b.Bound, b.Log = time.UnixMilli(e.At).UTC(), &report.LogProof{Number: number}
+				b.Witness = fmt.Sprintf("audit log, entry %d", number)
+			}
+		}
+	}
+}
+
+// proveBindings fetches the proofs of those entries.
+func (g *gathering) proveBindings() error {
+	for i := range g.r.Registries {
+		b := &g.r.Registries[i]
+		if b.Log == nil {
+			continue
+		}
+		p, err := g.e.Store().ProveEntry(g.ctx, b.Log.Number)
+		if err != nil {
+			return err
+		}
+		*b.Log = report.LogProof(p)
+	}
+	return nil
 }
 
 func count(text string) int64 {

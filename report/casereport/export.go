@@ -63,16 +63,42 @@ func (x *Export) Save(ctx context.Context, e *engine.Engine, r *report.Report, p
 	if !sign {
 		return done, nil
 	}
-	signer, err := report.OpenSigner(filepath.Join(e.Home(), "keys", engine.ReportKeyName))
+	signer, err := openSigner(e)
 	if err != nil {
 		return done, err
 	}
-	done.Signer = cmp.Or(r.Case.Examiner, "an examiner who is not named in the case")
+	done.Signer = cmp.Or(r.Case.Examiner, Unnamed)
 	if err := signer.SignFile(path, report.Statement{Signer: done.Signer, At: r.Made, Program: r.Program}); err != nil {
 		return done, err
 	}
 	done.Signature, done.Key = path+report.SignatureSuffix, signer.Public()
 	return done, nil
+}
+
+// Unnamed is who signs where neither the case nor the settings name an examiner.
+const Unnamed = "an examiner who is not named"
+
+// openSigner opens the office's key, and makes it at the first use.
+func openSigner(e *engine.Engine) (*report.Signer, error) {
+	create := func() ([]byte, error) {
+		s, err := report.NewSigner()
+		if err != nil {
+			return nil, err
+		}
+		return s.Text()
+	}
+	public := func(key []byte) (string, error) {
+		s, err := report.ParseSigner(key)
+		if err != nil {
+			return "", err
+		}
+		return s.Public(), nil
+	}
+	key, err := e.Store().ReportKey(create, public)
+	if err != nil {
+		return nil, err
+	}
+	return report.ParseSigner(key)
 }
 
 // Pages renders the pages of the PDF of a gathered report as they will print, into PNG files in a folder, and returns

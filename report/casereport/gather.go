@@ -46,6 +46,11 @@ func Gather(ctx context.Context, e *engine.Engine, idOrName string, o Options) (
 		tagKeys: map[string]string{}, witnesses: map[string]string{},
 	}
 	g.r = &report.Report{Made: o.Made.UTC(), Program: o.Program, Case: caseOf(&c)}
+	if g.r.Case.Examiner == "" {
+		if g.r.Case.Examiner, err = e.Setting(ctx, engine.SettingExaminer); err != nil {
+			return nil, err
+		}
+	}
 	if err := g.exhibits(c.ID); err != nil {
 		return nil, err
 	}
@@ -53,16 +58,14 @@ func Gather(ctx context.Context, e *engine.Engine, idOrName string, o Options) (
 		return nil, err
 	}
 	g.group()
+	if err := g.commit(); err != nil { // before the log is read, which has what is bound
+		return nil, err
+	}
 	if err := g.audit(); err != nil {
 		return nil, err
 	}
 	if err := g.accesses(); err != nil {
 		return nil, err
-	}
-	if o.Package {
-		if err := g.commit(); err != nil {
-			return nil, err
-		}
 	}
 	return g.r, nil
 }

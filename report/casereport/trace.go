@@ -4,9 +4,12 @@ package casereport
 
 import (
 	"cmp"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -348,8 +351,17 @@ func chipsOf(raw []byte) []float64 {
 	return chips
 }
 
-// commit binds the registries of the titles that tags were named of, and fills in the words that are shown.
+// commit says what binds the registries of the titles that tags were named of. For a package it fills in the words that are
+// shown, which takes the keys of the titles.
 func (g *gathering) commit() error {
+	if !g.o.Package {
+		for _, id := range slices.Sorted(maps.Keys(g.exposed)) {
+			if err := g.boundOnRecord(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	openings := map[string]map[int64]engine.Opening{}
 	for i := range g.r.Exhibits {
 		for j := range g.r.Exhibits[i].Traces {
@@ -365,10 +377,42 @@ func (g *gathering) commit() error {
 				for n := range v.Words {
 					w := &v.Words[n]
 					o := openings[v.Title][w.Ordinal]
-					w.Word, w.Salt, w.TagHash, w.Proof = o.Word.Bytes(), o.Salt, o.TagHash, o.Proof
+					w.Word, w.Salt, w.TagHash, w.Bound, w.Proof = o.Word.Bytes(), o.Salt, o.TagHash, o.Bound, o.Proof
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// boundOnRecord lists the oldest commitments that have the tags which are shown.
+func (g *gathering) boundOnRecord(titleID string) error {
+	title, err := g.title(titleID)
+	if err != nil || title.KeyID == "" {
+		return err
+	}
+	if err := g.e.Bind(g.ctx, titleID); err != nil {
+		return err
+	}
+	stored, err := g.e.Store().Commitments(g.ctx, titleID)
+	if err != nil {
+		return err
+	}
+	used := map[int64]bool{}
+	for _, n := range g.exposed[titleID] {
+		at := slices.IndexFunc(stored, func(c storage.Commitment) bool { return c.Tags >= n })
+		if at < 0 || used[stored[at].Tags] {
+			continue
+		}
+		c := &stored[at]
+		used[c.Tags] = true
+		root, err := hex.DecodeString(c.SHA256)
+		if err != nil {
+			return fmt.Errorf("what binds the registry of %s: %w", titleID, err)
+		}
+		g.r.Registries = append(g.r.Registries, report.Registry{
+			TitleID: titleID, KeyID: title.KeyID, Tags: c.Tags, Root: base64.StdEncoding.EncodeToString(root),
+		})
 	}
 	return nil
 }
@@ -386,7 +430,9 @@ func (g *gathering) commitTitle(id string) (map[int64]engine.Opening, error) {
 	for _, o := range list {
 		out[o.Ordinal] = o
 	}
-	g.r.Registries = append(g.r.Registries, report.Registry{TitleID: id, KeyID: title.KeyID, Tags: bound.Tags, Root: bound.Root})
+	for _, one := range bound {
+		g.r.Registries = append(g.r.Registries, report.Registry{TitleID: id, KeyID: title.KeyID, Tags: one.Tags, Root: one.Root})
+	}
 	return out, nil
 }
 

@@ -4,24 +4,23 @@ package casereport
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"spoor/engine"
 	"spoor/report"
+	"spoor/storage"
 )
 
 // Verification is what checking a report or a package came to.
 type Verification struct {
-	File      string              `json:"file"`
-	Valid     bool                `json:"valid"`
-	Signature *report.Statement   `json:"signature"` // nil: not signed
-	Own       bool                `json:"own_key"`   // signed with the key that was expected
-	Stamp     *report.Stamp       `json:"time_stamp,omitempty"`
-	Scores    []report.Recomputed `json:"scores,omitempty"` // of a package
-	Problem   string              `json:"problem,omitempty"`
+	File      string            `json:"file"`
+	Valid     bool              `json:"valid"`
+	Signature *report.Statement `json:"signature"` // nil: not signed
+	Own       bool              `json:"own_key"`   // signed with the key that was expected
+	Stamp     *report.Stamp     `json:"time_stamp,omitempty"`
+	Package   *report.Checked   `json:"package,omitempty"` // nil: the file is none
+	Problem   string            `json:"problem,omitempty"`
 }
 
 // VerifyFile checks the signature and time stamp beside a report and, of a package, every score. It needs no key and no
@@ -46,16 +45,14 @@ func VerifyFile(path, key, own string) Verification {
 	case !errors.Is(err, fs.ErrNotExist) && v.Problem == "":
 		v.Problem = err.Error()
 	}
-	v.Scores, err = readPackage(path)
+	v.Package, err = readPackage(path)
 	if err != nil {
 		v.Problem = err.Error()
 	}
-	for _, s := range v.Scores {
-		if s.Problem != "" && v.Problem == "" {
-			v.Problem = fmt.Sprintf("exhibit %d, %s %s: %s", s.Exhibit, s.Role, s.Tag, s.Problem)
-		}
+	if v.Package != nil && v.Problem == "" {
+		v.Problem = v.Package.Problem()
 	}
-	if v.Signature == nil && v.Scores == nil && v.Problem == "" {
+	if v.Signature == nil && v.Package == nil && v.Problem == "" {
 		v.Problem = "there is no signature beside it (" + filepath.Base(path) + report.SignatureSuffix + ")"
 	}
 	v.Valid = v.Problem == ""
@@ -64,19 +61,11 @@ func VerifyFile(path, key, own string) Verification {
 
 // OwnKey is the public key with which a home signs its reports; "" where it has none yet.
 func OwnKey(home string) string {
-	path := filepath.Join(home, "keys", engine.ReportKeyName)
-	if _, err := os.Stat(path); err != nil {
-		return ""
-	}
-	signer, err := report.OpenSigner(path)
-	if err != nil {
-		return ""
-	}
-	return signer.Public()
+	return storage.ReportPublicKeyOf(home)
 }
 
 // readPackage recomputes a package; nil where the file is none.
-func readPackage(path string) ([]report.Recomputed, error) {
+func readPackage(path string) (*report.Checked, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
