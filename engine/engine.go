@@ -67,6 +67,9 @@ func Open(ctx context.Context, home string, options ...Option) (*Engine, error) 
 // Close ends the use of the home.
 func (e *Engine) Close() error { return e.store.Close() }
 
+// Program is the version of the program that the engine works for.
+func (e *Engine) Program() string { return e.program }
+
 // Home returns the absolute path of the home.
 func (e *Engine) Home() string { return e.store.Home() }
 

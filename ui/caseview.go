@@ -28,6 +28,7 @@ type caseView struct {
 	exhibit  *exhibitView
 	notes    *notesView
 	custody  *custodyView
+	report   *reportView
 	tabs     *container.AppTabs
 	split    *container.Split
 	empty    fyne.CanvasObject
@@ -36,7 +37,7 @@ type caseView struct {
 func newCaseView(w *Window) *caseView {
 	v := &caseView{
 		window: w, head: newCaseHead(w), exhibits: newExhibitList(w), exhibit: newExhibitView(w), notes: newNotesView(w),
-		custody: newCustodyView(w),
+		custody: newCustodyView(w), report: newReportView(w),
 	}
 	v.exhibits.changed, v.exhibits.choose = v.workChanged, v.exhibit.show
 	v.split = container.NewHSplit(v.exhibits.object, v.exhibit.object)
@@ -51,8 +52,9 @@ func newCaseView(w *Window) *caseView {
 		container.NewTabItemWithIcon(lang.L("Exhibits"), theme.FileVideoIcon(), v.body),
 		container.NewTabItemWithIcon(lang.L("Notes"), theme.DocumentIcon(), v.notes.object),
 		container.NewTabItemWithIcon(lang.L("Chain of custody"), theme.HistoryIcon(), v.custody.object),
+		container.NewTabItemWithIcon(lang.L("Report"), reportIcon(), v.report.object),
 	)
-	v.tabs.OnSelected = func(*container.TabItem) { v.showCustody() }
+	v.tabs.OnSelected = func(*container.TabItem) { v.showTab() }
 	v.object = container.NewBorder(container.NewPadded(v.head.object), nil, nil, nil, v.tabs)
 	return v
 }
@@ -61,6 +63,7 @@ const (
 	tabExhibits = iota
 	tabNotes
 	tabCustody
+	tabReport
 )
 
 // caseID is the id of the case that is shown; "" before there is one.
@@ -83,7 +86,8 @@ func (v *caseView) show(c engine.Case) {
 	v.shown = c
 	v.head.show(c)
 	v.notes.show(c.ID)
-	v.showCustody()
+	v.report.show(c.ID, c.Name)
+	v.showTab()
 	if other {
 		v.exhibit.clear()
 		v.exhibits.watch(c.ID)
@@ -92,6 +96,9 @@ func (v *caseView) show(c engine.Case) {
 	v.exhibits.reload()
 	v.exhibit.reload()
 }
+
+// close gives up what is being made. A folder of pages that cannot be removed does not keep the window open.
+func (v *caseView) close() { _ = v.report.pages.pages.Close() }
 
 // forget shows no case any more.
 func (v *caseView) forget() {
@@ -116,10 +123,13 @@ func (v *caseView) aim(caseID, exhibit string, notes bool) {
 	}
 }
 
-// showCustody reads the chain of custody where it is looked at.
-func (v *caseView) showCustody() {
-	if v.tabs.SelectedIndex() == tabCustody {
+// showTab reads the chain of custody and makes the report where they are looked at.
+func (v *caseView) showTab() {
+	switch v.tabs.SelectedIndex() {
+	case tabCustody:
 		v.custody.show(v.shown.ID)
+	case tabReport:
+		v.report.look()
 	}
 }
 

@@ -264,3 +264,20 @@ func (o *office) pick(entry string) {
 		return false
 	}).Tapped(nil)
 }
+
+// tappable is something that can be pressed.
+type tappable interface {
+	fyne.CanvasObject
+	fyne.Tappable
+}
+
+// tabReads tells whether a thing is made of a text and little else, as the name of a tab is.
+func tabReads(x fyne.CanvasObject, text string) bool {
+	parts := seen(nil, x)
+	for _, part := range parts {
+		if words(part) == text {
+			return len(parts) < 8
+		}
+	}
+	return false
+}

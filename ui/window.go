@@ -111,6 +111,8 @@ func (w *Window) Run() {
 func (w *Window) Close() {
 	w.end()
 	w.search.search.Close()
+	w.inbox.close()
+	w.cases.open.close()
 	w.work.Close()
 	w.busy.Wait()
 }

@@ -88,7 +88,7 @@ func (c *reportCommand) options() report.Options {
 // write gathers the case and writes what is asked for.
 func (c *reportCommand) write(a *app, e *engine.Engine) (reportJSON, error) {
 	done := reportJSON{File: c.Out, Format: c.Format, Kind: c.Kind}
-	x := casereport.Export{Case: c.Case, Format: report.Format(c.Format), Options: c.options(), Program: version}
+	x := casereport.Export{Case: c.Case, Format: report.Format(c.Format), Options: c.options()}
 	r, err := x.Report(a.ctx, e)
 	if err != nil {
 		return done, err

@@ -23,7 +23,6 @@ type Export struct {
 	Format  report.Format
 	Options report.Options
 	Made    time.Time // zero: now
-	Program string    // version
 }
 
 // Report gathers what the export shows.
@@ -35,7 +34,7 @@ func (x *Export) Report(ctx context.Context, e *engine.Engine) (*report.Report, 
 		x.Made = time.Now()
 	}
 	return Gather(ctx, e, x.Case, Options{
-		Made: x.Made, Program: x.Program, Pictures: x.Format == report.PDF, Package: x.Format == report.Package,
+		Made: x.Made, Program: e.Program(), Pictures: x.Format == report.PDF, Package: x.Format == report.Package,
 	})
 }
 

@@ -35,3 +35,8 @@ func Facts(list []Fact) fyne.CanvasObject {
 	}
 	return container.NewThemeOverride(container.NewPadded(grid), look.Compact(fyne.CurrentApp().Settings().Theme()))
 }
+
+// Captioned puts a quiet name above something that is chosen or typed.
+func Captioned(name string, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedVBoxLayout(0), Quiet(name), o)
+}
