@@ -195,8 +195,8 @@ func verificationWords(v *casereport.Verification) string {
 	if v.Stamp != nil {
 		words += " " + fmt.Sprintf(lang.L("Time-stamped on %s by %s."), moment(v.Stamp.At), v.Stamp.By)
 	}
-	if n := len(v.Scores); n > 0 {
-		words += " " + fmt.Sprintf(lang.L("All %d scores were recomputed and are as stated."), n)
+	if v.Package != nil {
+		words += " " + fmt.Sprintf(lang.L("All %d scores were recomputed and are as stated."), len(v.Package.Scores))
 	}
 	return words
 }
