@@ -21,6 +21,11 @@ import (
 
 // askForPassphrase asks for a passphrase; for one that is used from now on twice.
 func (w *Window) askForPassphrase(title, hint string, fresh bool, take func(passphrase string)) {
+	w.askForPassphraseOr(title, hint, fresh, take, func() {})
+}
+
+// askForPassphraseOr does something else where none is given.
+func (w *Window) askForPassphraseOr(title, hint string, fresh bool, take func(passphrase string), cancelled func()) {
 	first, second := widget.NewPasswordEntry(), widget.NewPasswordEntry()
 	first.Validator = needed(lang.L("a passphrase is needed"))
 	items := []*widget.FormItem{{Text: lang.L("Passphrase"), Widget: first, HintText: hint}}
@@ -34,9 +39,11 @@ func (w *Window) askForPassphrase(title, hint string, fresh bool, take func(pass
 		items = append(items, &widget.FormItem{Text: lang.L("Once more"), Widget: second})
 	}
 	form := dialog.NewForm(title, lang.L("Go on"), lang.L("Cancel"), items, func(ok bool) {
-		if ok {
-			take(first.Text)
+		if !ok {
+			cancelled()
+			return
 		}
+		take(first.Text)
 	}, w.win)
 	form.Resize(fyne.NewSize(480, 0))
 	form.Show()

@@ -23,6 +23,7 @@ type listView[T any] struct {
 	feed   *desk.Feed[T]
 	list   *keyList
 	body   fyne.CanvasObject
+	split  *container.Split
 	empty  fyne.CanvasObject
 	chosen string
 }
@@ -48,9 +49,9 @@ func newListView[T any](w *Window, plan listPlan[T]) *listView[T] {
 	v.feed = desk.NewFeed(plan.load, changes.ask)
 	v.list = w.newList(v.feed.Len, newListRow, v.update)
 	v.list.OnSelected = v.selected
-	split := container.NewHSplit(container.NewBorder(container.NewPadded(v.adder()), nil, nil, nil, v.list), plan.right)
-	split.Offset = plan.share
-	v.body = split
+	v.split = container.NewHSplit(container.NewBorder(container.NewPadded(v.adder()), nil, nil, nil, v.list), plan.right)
+	v.split.Offset = plan.share
+	v.body = v.split
 	v.empty = widgets.Empty(plan.emptyIcon, plan.emptyName, plan.emptyText, v.adder())
 	v.object = container.NewStack(v.empty)
 	return v

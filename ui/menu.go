@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 )
@@ -76,7 +77,9 @@ func (w *Window) restoreLayout() {
 	prefs := w.app.Preferences()
 	w.win.Resize(fyne.NewSize(
 		float32(prefs.FloatWithFallback(prefWidth, firstWidth)), float32(prefs.FloatWithFallback(prefHeight, firstHeight))))
-	w.inbox.split.SetOffset(prefs.FloatWithFallback(prefSplit, w.inbox.split.Offset))
+	for name, split := range w.splits() {
+		split.SetOffset(prefs.FloatWithFallback(prefSplit+name, split.Offset))
+	}
 }
 
 // keepLayout remembers them.
@@ -85,5 +88,15 @@ func (w *Window) keepLayout() {
 	size := w.win.Canvas().Size()
 	prefs.SetFloat(prefWidth, float64(size.Width))
 	prefs.SetFloat(prefHeight, float64(size.Height))
-	prefs.SetFloat(prefSplit, w.inbox.split.Offset)
+	for name, split := range w.splits() {
+		prefs.SetFloat(prefSplit+name, split.Offset)
+	}
+}
+
+// splits are the divisions that somebody may move, by name.
+func (w *Window) splits() map[string]*container.Split {
+	return map[string]*container.Split{
+		"inbox": w.inbox.split, "case": w.cases.open.split, "cases": w.cases.split, "titles": w.titles.split, "logs": w.logs.split,
+		"sync": w.sync.split,
+	}
 }

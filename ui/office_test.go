@@ -34,6 +34,8 @@ type office struct {
 	app    fyne.App
 	line   *line
 	team   *team
+
+	passphrase ui.Passphrase
 }
 
 // line is a driver that lets what is to be done on the window's goroutine wait.
@@ -80,16 +82,18 @@ func (a *lined) Driver() fyne.Driver { return a.line }
 // newOffice opens a window. prepare, which may be nil, fills the home before.
 func newOffice(t *testing.T, prepare func(*engine.Engine)) *office {
 	t.Helper()
-	e, err := engine.Open(t.Context(), filepath.Join(t.TempDir(), "home"))
+	o := &office{t: t, team: &team{}}
+	e, err := engine.Open(t.Context(), filepath.Join(t.TempDir(), "home"), engine.WithPassphrase(o.passphrase.Ask))
 	require.NoError(t, err)
+	o.engine = e
 	if prepare != nil {
 		prepare(e)
 	}
 	plain := test.NewTempApp(t)
-	o := &office{t: t, engine: e, team: &team{}, line: &line{Driver: plain.Driver(), ring: make(chan struct{}, 1)}}
+	o.line = &line{Driver: plain.Driver(), ring: make(chan struct{}, 1)}
 	o.app = &lined{App: plain, line: o.line}
 	fyne.SetCurrentApp(o.app)
-	w, err := ui.New(o.app, e, o.team)
+	w, err := ui.New(o.app, e, o.team, &o.passphrase)
 	require.NoError(t, err)
 	o.view = w
 	windows := plain.Driver().AllWindows()

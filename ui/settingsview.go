@@ -9,10 +9,10 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"spoor/engine"
-	"spoor/ui/look"
 	"spoor/ui/widgets"
 )
 
@@ -21,74 +21,69 @@ const (
 	prefExaminer = "examiner"
 	prefVariant  = "theme"
 	prefScale    = "scale"
+	prefLanguage = "language"
+	prefHome     = "home"
+	prefStamps   = "stamps"
 	prefWidth    = "window.width"
 	prefHeight   = "window.height"
-	prefSplit    = "split.case"
+	prefSplit    = "split." // and the name of what is parted
 )
 
-// settingsView is where the examiner's name and the looks are chosen, and where the program says what it is.
+// settingsView is where the examiner's name and the looks are chosen, how addresses are treated and keys kept, and where the
+// program says what it is.
 type settingsView struct {
 	window   *Window
 	object   fyne.CanvasObject
+	data     *dataSettings
+	keys     *keySettings
+	geoip    *geoipSettings
+	examiner *widgets.Editable
 	versions *fyne.Container
 	told     bool
 }
 
 func newSettingsView(w *Window) *settingsView {
-	v := &settingsView{window: w, versions: container.NewStack()}
-	prefs := w.app.Preferences()
-	examiner := widget.NewEntry()
-	examiner.SetText(prefs.String(prefExaminer))
-	examiner.OnChanged = func(s string) { prefs.SetString(prefExaminer, s) }
-	form := widget.NewForm(
-		&widget.FormItem{Text: lang.L("Examiner"), Widget: examiner, HintText: lang.L("stands in new cases and in notes")},
-		&widget.FormItem{Text: lang.L("Theme"), Widget: v.variants()},
-		&widget.FormItem{Text: lang.L("Text size"), Widget: v.scales()},
-	)
+	v := &settingsView{
+		window: w, data: newDataSettings(w), keys: newKeySettings(w), geoip: newGeoIPSettings(w), versions: container.NewStack(),
+	}
 	v.object = container.NewVScroll(container.NewPadded(container.NewVBox(
-		widgets.Heading(lang.L("Settings")), widgets.NewPanel(form, ""),
+		widgets.Heading(lang.L("Settings")), widgets.NewPanel(v.looks(), ""),
+		widgets.Subheading(lang.L("Data")), widgets.NewPanel(v.data.object, ""),
+		widgets.Subheading(lang.L("Keys and signatures")), widgets.NewPanel(v.keys.object, ""),
+		widgets.Subheading(lang.L("Databases of addresses")), widgets.NewPanel(v.geoip.object, ""),
 		widgets.Subheading(lang.L("This program")), widgets.NewPanel(v.versions, ""),
 	)))
 	return v
 }
 
-func (v *settingsView) variants() fyne.CanvasObject {
-	names := map[string]look.Variant{lang.L("as the system"): look.System, lang.L("light"): look.Light, lang.L("dark"): look.Dark}
-	order := []string{lang.L("as the system"), lang.L("light"), lang.L("dark")}
-	choice := widget.NewRadioGroup(order, nil)
-	choice.Horizontal, choice.Required = true, true
-	for name, variant := range names {
-		if string(variant) == v.window.app.Preferences().StringWithFallback(prefVariant, string(look.System)) {
-			choice.SetSelected(name)
-		}
-	}
-	choice.OnChanged = func(name string) {
-		v.window.app.Preferences().SetString(prefVariant, string(names[name]))
-		v.window.applyTheme()
-	}
-	return choice
+// looks are the settings of who works here and how it looks.
+func (v *settingsView) looks() fyne.CanvasObject {
+	v.examiner = widgets.NewEditable(lang.L("nobody"), theme.SizeNameText)
+	v.examiner.OnChanged = v.setExaminer
+	return widget.NewForm(
+		&widget.FormItem{
+			Text: lang.L("Examiner"), Widget: v.examiner,
+			HintText: lang.L("stands in new cases and in notes, and signs reports of cases without an examiner"),
+		},
+		&widget.FormItem{Text: lang.L("Language"), Widget: v.languages(), HintText: lang.L("from the next start on")},
+		&widget.FormItem{Text: lang.L("Theme"), Widget: v.variants()},
+		&widget.FormItem{Text: lang.L("Text size"), Widget: v.scales()},
+	)
 }
 
-func (v *settingsView) scales() fyne.CanvasObject {
-	choice := widget.NewSlider(0.8, 1.6)
-	choice.Step = 0.1
-	choice.SetValue(v.window.app.Preferences().FloatWithFallback(prefScale, 1))
-	choice.OnChangeEnded = func(s float64) {
-		v.window.app.Preferences().SetFloat(prefScale, s)
-		v.window.applyTheme()
-	}
-	return choice
+// setExaminer says who works here: to this window, and to the home.
+func (v *settingsView) setExaminer(name string) {
+	v.window.app.Preferences().SetString(prefExaminer, name)
+	v.examiner.Set(name)
+	v.data.set(engine.SettingExaminer, name)
 }
 
-// applyTheme puts the remembered looks on.
-func (w *Window) applyTheme() {
-	prefs := w.app.Preferences()
-	variant := look.Variant(prefs.StringWithFallback(prefVariant, string(look.System)))
-	w.app.Settings().SetTheme(look.New(variant, float32(prefs.FloatWithFallback(prefScale, 1))))
-}
-
-// refresh asks once for the versions, which starts ffmpeg.
+// refresh reads what may have changed. Versions are asked for once, which starts ffmpeg.
 func (v *settingsView) refresh() {
+	v.examiner.Set(v.window.app.Preferences().String(prefExaminer))
+	v.data.refresh()
+	v.keys.refresh()
+	v.geoip.refresh()
 	if v.told {
 		return
 	}
@@ -101,7 +96,6 @@ func (v *settingsView) refresh() {
 			}
 			v.versions.Objects = []fyne.CanvasObject{widgets.Facts([]widgets.Fact{
 				{Name: lang.L("Spoor"), Value: n.Program, Code: true},
-				{Name: lang.L("Home"), Value: v.window.engine.Home(), Code: true},
 				{Name: lang.L("ffmpeg"), Value: ffmpeg, Code: true},
 				{Name: lang.L("Database"), Value: n.SQLite, Code: true},
 				{Name: lang.L("Mark"), Value: fmt.Sprintf(lang.L("version %d"), n.Mark)},

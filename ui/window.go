@@ -4,8 +4,6 @@ package ui
 
 import (
 	"context"
-	"embed"
-	"fmt"
 	"sync"
 
 	"fyne.io/fyne/v2"
@@ -20,9 +18,6 @@ import (
 	"spoor/ui/desk"
 )
 
-//go:embed translation
-var translations embed.FS
-
 // Window is the program's one window.
 type Window struct {
 	app    fyne.App
@@ -30,6 +25,8 @@ type Window struct {
 	engine *engine.Engine
 	work   *desk.Work
 	team   desk.Team
+
+	passphrase *Passphrase
 
 	ctx  context.Context //nolint:containedctx // of everything the window starts: it ends with the window
 	end  context.CancelFunc
@@ -59,10 +56,11 @@ type place struct {
 	refresh func()
 }
 
-// New makes the window on an engine, which stays the caller's to close after [Window.Run]. team is the way to servers.
-func New(a fyne.App, e *engine.Engine, team desk.Team) (*Window, error) {
-	if err := lang.AddTranslationsFS(translations, "translation"); err != nil {
-		return nil, fmt.Errorf("translations: %w", err)
+// New makes the window on an engine, which stays the caller's to close after [Window.Run]. team is the way to servers; passphrase
+// is what the engine asks.
+func New(a fyne.App, e *engine.Engine, team desk.Team, passphrase *Passphrase) (*Window, error) {
+	if err := speak(a); err != nil {
+		return nil, err
 	}
 	w := &Window{app: a, engine: e, team: team}
 	w.ctx, w.end = context.WithCancel(context.Background())
@@ -70,6 +68,8 @@ func New(a fyne.App, e *engine.Engine, team desk.Team) (*Window, error) {
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
 	w.win = a.NewWindow("Spoor")
 	w.build()
+	w.passphrase = passphrase
+	passphrase.serve(w)
 	return w, nil
 }
 
@@ -110,6 +110,7 @@ func (w *Window) Run() {
 // Close ends everything that the window has started and returns when it has ended.
 func (w *Window) Close() {
 	w.end()
+	w.passphrase.asks.Close()
 	w.search.search.Close()
 	w.inbox.close()
 	w.cases.open.close()
@@ -140,6 +141,7 @@ func (w *Window) show(p *place) {
 func (w *Window) workChanged() {
 	if ended := w.status.refresh(); ended {
 		w.current.refresh()
+		w.stamp(false)
 	}
 	w.inbox.workChanged()
 	w.cases.workChanged()

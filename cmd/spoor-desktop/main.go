@@ -31,16 +31,23 @@ func main() {
 }
 
 func run() (err error) {
-	home := flag.String("home", cmp.Or(os.Getenv("SPOOR_HOME"), engine.DefaultHome()), "folder with the database, vault and keys")
+	a := app.NewWithID("org.spoor.desktop")
+	usual := cmp.Or(os.Getenv("SPOOR_HOME"), ui.Home(a), engine.DefaultHome())
+	home := flag.String("home", usual, "folder with the database, vault and keys")
 	flag.Parse()
-	passphrase := func() (string, error) { return os.Getenv("SPOOR_PASSPHRASE"), nil }
-	e, err := engine.Open(context.Background(), *home, engine.WithProgram(version),
-		engine.WithPassphrase(passphrase), engine.WithKeyring(storage.SystemKeyring()))
+	var passphrase ui.Passphrase
+	e, err := engine.Open(context.Background(), *home, engine.WithProgram(version), engine.WithKeyring(storage.SystemKeyring()),
+		engine.WithPassphrase(func() (string, error) {
+			if text := os.Getenv("SPOOR_PASSPHRASE"); text != "" {
+				return text, nil
+			}
+			return passphrase.Ask()
+		}))
 	if err != nil {
-		return err
+		return ui.ShowFailure(a, err)
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	w, err := ui.New(app.NewWithID("org.spoor.desktop"), e, team{e})
+	w, err := ui.New(a, e, team{e}, &passphrase)
 	if err != nil {
 		return err
 	}
