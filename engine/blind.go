@@ -18,7 +18,7 @@ import (
 
 const (
 	windowLength = 10 * time.Second
-	windowFrames = 30   // of a window where the whole picture is expected: more were measured to tell no more
+	wholeFrames  = 30   // of a window where the whole picture is expected: more were measured to tell no more
 	searchFPS    = 12.0 // where its place has to be found
 
 	// How much of a long leak is looked at before the trace gives up, unless all of it is asked for. The last windows
@@ -65,14 +65,14 @@ func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, erro
 	w, h := watermark.Grid(aspectOf(t.info))
 	fps := searchFPS
 	if !search {
-		fps = min(windowFrames/min(windowLength, max(t.info.Duration, time.Second)).Seconds(), fps)
+		fps = min(wholeFrames/min(windowLength, max(t.info.Duration, time.Second)).Seconds(), fps)
 	}
 	o := media.DecodeOptions{Width: w, Height: h}
 	if !t.info.Still {
 		o.FPS = fps
 		o.From, o.Length = t.stretch(s.Window)
 	}
-	frames, damage, err := decodeFrames(ctx, t.tools, t.options.Leak, o)
+	frames, damage, err := t.windowFrames(ctx, o)
 	if err != nil && !(media.KindOf(err) == media.Damaged && s.Window > 0) {
 		return nil, err
 	}
@@ -89,6 +89,21 @@ func (t *trace) analysis(ctx context.Context, s step) (*watermark.Analysis, erro
 		t.searched = searched{s.Window, a}
 	}
 	return a, nil
+}
+
+// windowFrames decodes a window. Where few of its frames are wanted, they are taken from those that others are predicted
+// from: the decoder need not make the rest, and they are coded better. Where a file marks too few as such, any will do.
+func (t *trace) windowFrames(ctx context.Context, o media.DecodeOptions) ([]watermark.Frame, string, error) {
+	const seldom, enough = 4, 0.75 // frames of the leak for one that is wanted; share of the wanted ones
+	if o.FPS > 0 && t.info.FrameRate.Float() >= seldom*o.FPS {
+		o.Referenced = true
+		frames, damage, err := decodeFrames(ctx, t.tools, t.options.Leak, o)
+		if wanted := o.FPS * min(o.Length, t.info.Duration-o.From).Seconds(); err == nil && float64(len(frames)) >= enough*wanted {
+			return frames, damage, nil
+		}
+		o.Referenced = false
+	}
+	return decodeFrames(ctx, t.tools, t.options.Leak, o)
 }
 
 // uneven tells whether a picture shows anything: black films and what is left of broken files are of one even colour.

@@ -251,13 +251,15 @@ func (r *Registry) writeRecords(f io.WriterAt) error {
 		return err
 	}
 	plain := make([]byte, 0, recordWords*wordBytes)
+	sealed := make([]byte, 0, recordOver+recordWords*wordBytes)
 	for r.file.words < len(r.words) {
 		c := record{at: r.file.size, first: r.file.words, count: min(recordWords, len(r.words)-r.file.words)}
 		plain = plain[:0]
 		for i := range c.count {
 			plain = putWord(plain, &r.words[c.first+i])
 		}
-		sealed := seal.Seal(c.header(), nil, plain, c.header()) //nolint:gosec // this cipher draws its nonces itself
+		header := c.header()
+		sealed = seal.Seal(append(sealed[:0], header...), nil, plain, header) //nolint:gosec // this cipher draws its nonces itself
 		if _, err := f.WriteAt(sealed, c.at); err != nil {
 			return err
 		}

@@ -52,8 +52,8 @@ const appendRound = 1 << 14
 // reads on: a million take about a second. It stops at the first error of the
 // sequence or when the context ends; the tags read before that are in.
 func (r *Registry) Append(ctx context.Context, tags iter.Seq2[string, error]) error {
-	running := startRound(&r.key, nil)
-	finish := func() { r.words = append(r.words, running()...) }
+	running := r.startRound(nil)
+	finish := func() { r.words = running() }
 	batch := make([]string, 0, appendRound)
 	var err error
 	for tag, tagErr := range tags {
@@ -65,28 +65,30 @@ func (r *Registry) Append(ctx context.Context, tags iter.Seq2[string, error]) er
 		}
 		if batch = append(batch, tag); len(batch) == cap(batch) {
 			finish()
-			running = startRound(&r.key, batch)
+			running = r.startRound(batch)
 			batch = make([]string, 0, appendRound)
 		}
 	}
 	finish()
-	r.words = append(r.words, startRound(&r.key, batch)()...)
+	r.words = r.startRound(batch)()
 	if err != nil {
 		return fmt.Errorf("reading tags after the first %d: %w", len(r.words), err)
 	}
 	return nil
 }
 
-// startRound begins to compute words and returns the function that waits for
-// them.
-func startRound(k *Key, tags []string) func() []Word {
-	words := make([]Word, len(tags))
+// startRound begins to compute words, behind those that are there, and returns the function that waits for them and
+// gives all.
+func (r *Registry) startRound(tags []string) func() []Word {
+	n := len(r.words)
+	all := slices.Grow(r.words, len(tags))[:n+len(tags)]
+	words := all[n:]
 	workers := min(runtime.GOMAXPROCS(0), (len(tags)+63)/64)
 	group := new(sync.WaitGroup)
 	for i := range workers {
 		from, to := i*len(tags)/workers, (i+1)*len(tags)/workers
 		group.Go(func() {
-			d := newDeriver(k)
+			d := newDeriver(&r.key)
 			for j := from; j < to; j++ {
 				d.word(tags[j], &words[j])
 			}
@@ -94,6 +96,6 @@ func startRound(k *Key, tags []string) func() []Word {
 	}
 	return func() []Word {
 		group.Wait()
-		return words
+		return all
 	}
 }

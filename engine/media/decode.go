@@ -23,6 +23,7 @@ type DecodeOptions struct {
 	Length        time.Duration // how much from there on; 0: all
 	FPS           float64       // 0: every frame; else the first frame at or after each multiple of 1/FPS
 	KeyFrames     bool          // only frames that decode alone: very fast, coarse
+	Referenced    bool          // only frames that others are predicted from, where the codec tells them: faster, and the better coded ones
 	Threads       int           // of the decoder; 0: one for every core
 	Turn          int           // further quarter turns clockwise
 	Wall          time.Duration // time limit; 0: a day
@@ -96,7 +97,7 @@ func (t *Tools) Decode(ctx context.Context, path string, o DecodeOptions) (*Read
 	if err != nil {
 		return nil, err
 	}
-	args := append(t.inputArgs(info, o.From, o.Threads, o.KeyFrames),
+	args := append(t.inputArgs(info, o.From, o.Threads, o.skipped()),
 		"-map", "0:"+strconv.Itoa(info.Index), "-vf", startAtZero(info)+grayFilter(w, h, o))
 	args = append(args, t.rawOutputArgs()...)
 	size := w * h
@@ -165,12 +166,23 @@ func startAtZero(info Info) string {
 	return fmt.Sprintf("settb=%d/%d,setpts=PTS-(%d),", b.num, b.den, ticks)
 }
 
-// inputArgs are the options up to and with the input. Time stamps are those
-// of the file.
-func (t *Tools) inputArgs(info Info, from time.Duration, threads int, keyFrames bool) []string {
+// skipped names the frames that the decoder may leave out, as ffmpeg does; "" where it must decode all.
+func (o *DecodeOptions) skipped() string {
+	switch {
+	case o.KeyFrames:
+		return "nokey"
+	case o.Referenced:
+		return "noref"
+	}
+	return ""
+}
+
+// inputArgs are the options up to and with the input, without the frames that
+// are skipped, see [DecodeOptions.skipped]. Time stamps are those of the file.
+func (t *Tools) inputArgs(info Info, from time.Duration, threads int, skipped string) []string {
 	args := append([]string{"-v", "error", "-hide_banner", "-nostdin", "-copyts", "-threads", strconv.Itoa(threads)}, inputLimits()...)
-	if keyFrames {
-		args = append(args, "-skip_frame", "nokey")
+	if skipped != "" {
+		args = append(args, "-skip_frame", skipped)
 	}
 	if at := from - seekMargin(info); at > 0 && !seekless(info) {
 		args = append(args, "-ss", fmt.Sprintf("%.6f", at.Truncate(time.Microsecond).Seconds()))

@@ -165,6 +165,30 @@ func everyGrid(all []shot, fps int64) (picked []shot) {
 	return picked
 }
 
+// Frames that no other needs can be left out; those that come are what they are when all come.
+func TestReferencedFramesAreSomeOfAll(t *testing.T) {
+	tt, dir := tools(t), t.TempDir()
+	for name, c := range map[string]struct {
+		codec string
+		fewer bool
+	}{
+		"x264.mp4": {"-c:v libx264 -preset veryfast -bf 3 -g 30", true},
+		"mpeg.avi": {"-c:v mpeg4 -bf 2 -q:v 5", true},
+		"jpeg.mkv": {"-c:v mjpeg -q:v 5", false}, // knows of no other frames
+	} {
+		path := makeClip(t, filepath.Join(dir, name), "-f lavfi -i", "testsrc2=s=128x72:d=4:r=24", c.codec)
+		all, _ := shots(t, tt, path, DecodeOptions{})
+		some, damage := shots(t, tt, path, DecodeOptions{Referenced: true})
+		require.Empty(t, damage, name)
+		require.Subset(t, all, some, name)
+		require.Equal(t, c.fewer, len(some) < len(all), name)
+		require.Greater(t, len(some), len(all)/4, name)
+		thin, _ := shots(t, tt, path, DecodeOptions{Referenced: true, FPS: 3})
+		require.InDelta(t, 12, len(thin), 1, name) // AVI begins a frame late
+		require.Subset(t, some, thin, name)
+	}
+}
+
 func TestPastTheEnd(t *testing.T) {
 	tt := tools(t)
 	path := makeClip(t, filepath.Join(t.TempDir(), "a.mp4"), "-f lavfi -i testsrc2=s=64x48:r=5:d=1")

@@ -289,7 +289,7 @@ func (x *transcode) startDecoder(segment int) (*Reader, error) {
 		r.until = x.opt.From + x.opt.Length
 	}
 	filter := fmt.Sprintf("scale=%d:%d:flags=bicubic%s,format=%s", x.info.Width, x.info.Height, x.layout.filter, x.layout.name)
-	args := append(x.t.inputArgs(x.info, seek, x.opt.Threads, false),
+	args := append(x.t.inputArgs(x.info, seek, x.opt.Threads, ""),
 		"-map", fmt.Sprintf("0:%d", x.info.Index), "-vf", startAtZero(x.info)+filter)
 	args = append(args, x.t.rawOutputArgs()...)
 	const wall = 30 * 24 * time.Hour // the caller cancels; this only ends what nobody watches
