@@ -352,9 +352,16 @@ func (d *data) copyObject(x *Exhibit, t *Trace, f *Finding) any {
 		{"issued_at", timeOr(f.Issued)},
 		{"copied_at", timeOr(f.Copied)},
 		{"copy_sha256", textOr(f.CopyHash)},
-		{"witness", textOr(f.Witness)},
+		{"witness", entryWords(d.w, f.LogEntry)},
 		{"order_problem", textOr(doc.orderProblem(x, f))},
 	}
+}
+
+func entryWords(w *words, number *int64) any {
+	if number == nil {
+		return nil
+	}
+	return w.logEntry(*number)
 }
 
 func timelineObject(t *Timeline) any {
@@ -454,7 +461,7 @@ func (d *data) registry(g *Registry) any {
 		{"tags", g.Tags},
 		{"root", g.Root},
 		{"bound_at", timeOr(g.Bound)},
-		{"witness", textOr(g.Witness)},
+		{"witness", textOr(d.w.witness(g))},
 	}
 }
 

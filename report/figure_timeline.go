@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -68,13 +69,39 @@ func (p *pages) timeline(t *Timeline) {
 			for _, s := range t.Unusable {
 				p.fill(rgb{150, 150, 150})
 				p.pdf.Rect(at(s.From), y+1, max(at(s.To)-at(s.From), 0.3), laneHeight-2, "F")
-				p.tiny(cut(p.words.unusable(s.Why), 20), at(s.From), y+1.5, max(at(s.To)-at(s.From), 12), centre, ink())
+				if why, width := p.words.unusable(s.Why), at(s.To)-at(s.From); p.fits(why, width) {
+					p.tiny(why, at(s.From), y+1.5, width, centre, rgb{255, 255, 255})
+				}
 			}
 			y += laneHeight + laneGap
 		}
 		p.timeAxis(t.Length, x+laneName, y-laneGap+0.5, p.width-laneName)
 		p.strengthKey(x+laneName, y+6)
 	})
+	p.unusable(t.Unusable)
+}
+
+// fits tells whether a short text of a figure fits a width.
+func (p *pages) fits(text string, width float64) bool {
+	lines := p.faces.breakLines([]run{{text, style{sans, 7, ink()}}}, 1000)
+	return len(lines) == 1 && lines[0].width <= width-1
+}
+
+// unusable says which stretches were not examined or not read: in the picture they may be too short to be named.
+func (p *pages) unusable(list []Stretch) {
+	const shown = 12
+	if len(list) == 0 {
+		return
+	}
+	var parts []string
+	for i, s := range list {
+		if i == shown {
+			parts = append(parts, fmt.Sprintf(p.words.OthersMore, len(list)-shown))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%s – %s (%s)", clock(s.From), clock(s.To), p.words.unusable(s.Why)))
+	}
+	p.say(p.words.LaneUnusable + ": " + strings.Join(parts, ", ") + ".")
 }
 
 func (p *pages) lane(name string, x, y float64) {

@@ -122,7 +122,7 @@ func found() report.Trace {
 				},
 				Log10P: -63.1, Score: 17.7, Weight: 0.83, Method: "informed",
 				Spans:  []report.Span{span(0, 10, 61), span(12, 18, 73)},
-				Issued: day(1, 9), Copied: day(1, 10), CopyHash: strings.Repeat("c4", 32), Witness: "audit log, entry 1203",
+				Issued: day(1, 9), Copied: day(1, 10), CopyHash: strings.Repeat("c4", 32), LogEntry: new(int64(1203)),
 			},
 			{
 				TitleID: "0660f4d8b04eeb56ced5f7c7", Tag: "studio-preview/αβγ/Ж-0042", Log10P: -10.4, Score: 8.6, Weight: 0.17,

@@ -46,13 +46,11 @@ type parcelExhibit struct {
 }
 
 type parcelRegistry struct {
-	Title   string `json:"title"`
-	KeyID   string `json:"key_id"`
-	Tags    int64  `json:"tags"`
-	Root    string `json:"root"` // base64
-	Witness string `json:"witness,omitempty"`
-
-	Log *parcelProof `json:"log,omitempty"`
+	Title string       `json:"title"`
+	KeyID string       `json:"key_id"`
+	Tags  int64        `json:"tags"`
+	Root  string       `json:"root"` // base64
+	Log   *parcelProof `json:"log,omitempty"`
 }
 
 // parcelProof shows the entry of the audit log that names a root.
@@ -136,7 +134,7 @@ func pack(r *Report) parcel {
 	for _, g := range r.Registries {
 		p.Registries = append(p.Registries, parcelRegistry{
 			Title: g.TitleID, KeyID: g.KeyID, Tags: g.Tags, Root: g.Root,
-			Witness: g.Witness, Log: (*parcelProof)(g.Log),
+			Log: (*parcelProof)(g.Log),
 		})
 	}
 	for i := range r.Exhibits {

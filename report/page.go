@@ -28,6 +28,7 @@ type pages struct {
 	width    float64 // of the text
 	height   float64 // of the paper
 	title    string  // in the head of every page
+	draft    bool    // which the head says
 	foot     string
 	chapters int
 	pictures int // figures so far
@@ -63,6 +64,7 @@ func newPages(r *Report, o Options, w *words, title string) (*pages, error) {
 	}
 	paperWidth, paperHeight := pdf.GetPageSize()
 	p := &pages{pdf: pdf, faces: f, words: w, o: o, width: paperWidth - 2*marginSide, height: paperHeight, title: title}
+	p.draft = r.Case.unreviewed() && (o.Kind == Expert || o.Kind == Memo)
 	p.foot = w.Case + " " + cut(reference, 60) + "  ·  " + w.moment(r.Made)
 	pdf.SetHeaderFunc(p.header)
 	pdf.SetFooterFunc(p.footer)
@@ -72,7 +74,11 @@ func newPages(r *Report, o Options, w *words, title string) (*pages, error) {
 
 func (p *pages) header() {
 	p.banner(8)
-	p.put([]run{{p.title, small()}}, marginSide, 15, p.width, left)
+	head := []run{{p.title, small()}}
+	if p.draft {
+		head = append(head, run{"   " + p.words.DraftHead, style{bold, 8, alarm()}})
+	}
+	p.put(head, marginSide, 15, p.width, left)
 	p.put([]run{{"Spoor", small().in(accent())}}, marginSide, 15, p.width, right)
 	p.stroke(rule(), 0.2)
 	p.pdf.Line(marginSide, 20, marginSide+p.width, 20)

@@ -168,10 +168,7 @@ func (d *document) exhibitRow(g *grid, x *Exhibit) {
 
 // warnings says what a reader must know before relying on the first page.
 func (d *document) warnings() {
-	switch d.r.Case.State {
-	case "draft", "open", "":
-		d.alert(d.w.DraftTitle, d.w.Draft)
-	}
+	d.draftWarning()
 	for i := range d.r.Exhibits {
 		x := &d.r.Exhibits[i]
 		if t := x.Last(); t != nil {
@@ -184,5 +181,15 @@ func (d *document) warnings() {
 		if i > exhibitsInBody {
 			break
 		}
+	}
+}
+
+// draftWarning says that no second examiner has agreed to the case as it is.
+func (d *document) draftWarning() {
+	switch c := &d.r.Case; {
+	case c.unreviewed() && c.ChangedSince:
+		d.alert(d.w.DraftTitle, d.w.DraftChanged)
+	case c.unreviewed():
+		d.alert(d.w.DraftTitle, d.w.Draft)
 	}
 }

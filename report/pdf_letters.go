@@ -19,6 +19,7 @@ func (d *document) letterHead(title, to string) {
 	d.facts(
 		fact{name: d.w.LetterTo, value: to},
 		fact{name: d.w.LetterFrom, value: d.w.orBlank(d.r.Case.Examiner)},
+		fact{name: d.w.SenderContact, value: d.w.Blank},
 		fact{name: d.w.LetterDate, value: d.w.moment(d.r.Made)},
 		fact{name: d.w.Reference, value: d.r.Case.ID, mono: true},
 	)

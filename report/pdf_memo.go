@@ -11,6 +11,7 @@ func (d *document) memo() error {
 	d.masthead(d.w.MemoTitle)
 	d.chapter(d.w.Summary)
 	d.result()
+	d.memoDoubts()
 	named := d.named()
 	if len(named) > 0 && len(named) <= 2 {
 		for _, c := range named {
@@ -23,7 +24,6 @@ func (d *document) memo() error {
 	d.newPage()
 	d.chapter(d.w.MemoSure)
 	d.bullets(d.w.Means...)
-	d.memoDoubts()
 	d.chapter(d.w.Accesses)
 	d.memoAccesses()
 	d.chapter(d.w.NextTitle)
@@ -95,10 +95,7 @@ func (d *document) memoDoubts() {
 	if orders > 0 {
 		d.alert(d.w.OrderWrong, d.w.count(d.w.OrderMemo, orders))
 	}
-	switch d.r.Case.State {
-	case "draft", "open", "":
-		d.alert(d.w.DraftTitle, d.w.Draft)
-	}
+	d.draftWarning()
 }
 
 func (d *document) memoAccesses() {

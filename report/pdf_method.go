@@ -77,7 +77,7 @@ func (d *document) bound() {
 			fact{name: d.w.BoundRoot, value: g.Root, mono: true},
 			fact{name: d.w.BoundTags, value: d.w.whole(g.Tags)},
 			fact{name: d.w.BoundSince, value: d.w.momentOrNone(g.Bound)},
-			fact{name: d.w.BoundWitness, value: d.w.orNone(g.Witness)},
+			fact{name: d.w.BoundWitness, value: d.w.orNone(d.w.witness(&g))},
 		)
 	}
 }

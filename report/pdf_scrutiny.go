@@ -183,7 +183,7 @@ func (d *document) orderSpeaks(x *Exhibit, f *Finding) string {
 		return d.w.OrderAgainst
 	case f.Copied.IsZero() || seen.IsZero():
 		return d.w.OrderUnknown
-	case f.Witness != "":
+	case f.LogEntry != nil:
 		return d.w.OrderWitnessed
 	}
 	return d.w.OrderFits

@@ -97,7 +97,7 @@ func TestExpertReportSaysWhatWasFoundAndHowSureThatIs(t *testing.T) {
 		"wrong key", "random keys (strongest of 8)", "known positive", "Leak first seen", "Possibility of impersonation",
 		"Order of events: the copy was made before the leak was seen, and the audit log holds the time of issue.",
 		"What the method cannot say", "Chain of custody", strings.Repeat("ab", 32), "Draft.", "Two countries at once", "198.51.0.3",
-		"a remark of the trace", "About 1.9 times as much footage", "logo of the festival", "seg/0002.ts", "The file has no picture track.",
+		"a remark of the trace", "0:00:10.0 – 0:00:12.0 (nothing read)", "audit log, entry 1,203", "About 1.9 times as much footage", "logo of the festival", "seg/0002.ts", "The file has no picture track.",
 		"scored 27.2; the one that was found scored 17.7",
 	} {
 		says(t, text, phrase)
@@ -173,6 +173,41 @@ func TestOrderOfEventsThatCannotBeIsSaid(t *testing.T) {
 	r.Exhibits[0].Acquisition.Posted = day(1, 5) // before the copy was made
 	says(t, textOf(t, pdf(t, r, report.Options{})), "A file cannot come from a copy that did not exist")
 	hides(t, textOf(t, pdf(t, rich(), report.Options{})), "The order of events does not hold")
+}
+
+func TestAReportIsADraftUntilItIsReviewed(t *testing.T) {
+	for _, kind := range []report.Kind{report.Expert, report.Memo} {
+		draft := pdf(t, rich(), report.Options{Kind: kind})
+		require.Equal(t, pageCount(draft), strings.Count(textOf(t, draft), "DRAFT, not reviewed"), "on every page")
+		closed := rich()
+		closed.Case.State = "closed"
+		says(t, textOf(t, pdf(t, closed, report.Options{Kind: kind})), "DRAFT") // closed without a review
+		closed.Case.Reviewer, closed.Case.Reviewed, closed.Case.State = "John Roe", day(21, 9), "reviewed"
+		text := textOf(t, pdf(t, closed, report.Options{Kind: kind}))
+		hides(t, text, "DRAFT")
+		hides(t, text, "Draft.")
+		says(t, text, "John Roe")
+		closed.Case.ChangedSince = true
+		says(t, textOf(t, pdf(t, closed, report.Options{Kind: kind})), "changed after its review")
+	}
+	hides(t, textOf(t, pdf(t, rich(), report.Options{Kind: report.Takedown})), "DRAFT")
+}
+
+func TestAFindingInADocumentNamesThePage(t *testing.T) {
+	r := rich()
+	x := &r.Exhibits[0]
+	other := found()
+	other.Verdict, other.Findings, other.ID = report.None, nil, "64f0c0ffee0123456789dddd"
+	x.Traces[1].Part = &report.Part{Page: 3, Picture: 2, Also: []int{7}, Of: 12, SHA256: strings.Repeat("9a", 32)}
+	other.Part = &report.Part{Page: 4, Of: 12}
+	x.Traces = append(x.Traces, other) // the later one, which says less
+	text := textOf(t, pdf(t, r, report.Options{}))
+	for _, phrase := range []string{
+		"The examination is about picture 2 on page 3 of the document. The same picture is also on page 7. The document was taken apart into 12",
+		"bob@press.example", "page 4",
+	} {
+		says(t, text, phrase)
+	}
 }
 
 func TestControlsThatFailAreSaid(t *testing.T) {

@@ -22,16 +22,26 @@ type Report struct {
 
 // Case is the folder that the exhibits lie in.
 type Case struct {
-	ID        string
-	Number    string // as the office or the court counts its cases; ""
-	Name      string
-	Examiner  string
-	Reviewer  string    // second examiner; "" where nobody reviewed it
-	Reviewed  time.Time // when; zero where nobody did
-	State     string    // draft, reviewed, closed
-	LegalHold bool
-	Created   time.Time
-	Updated   time.Time
+	ID           string
+	Number       string // as the office or the court counts its cases; ""
+	Name         string
+	Examiner     string
+	Reviewer     string    // second examiner; "" where nobody reviewed it
+	Reviewed     time.Time // when; zero where nobody did
+	ChangedSince bool      // something changed after the review
+	State        string    // draft, reviewed, closed
+	LegalHold    bool
+	Created      time.Time
+	Updated      time.Time
+}
+
+// unreviewed tells whether no second examiner has agreed to the case as it is.
+func (c *Case) unreviewed() bool {
+	switch c.State {
+	case "draft", "open", "":
+		return true
+	}
+	return c.Reviewed.IsZero() || c.ChangedSince
 }
 
 // Note is something that an examiner wrote down.
@@ -171,7 +181,6 @@ type Registry struct {
 	Tags    int64     // leaves of the tree
 	Root    string    // hash of the tree over all of them, base64
 	Bound   time.Time // when, by this computer's clock; zero unknown
-	Witness string    // log position or time stamp that proves when it was bound; ""
 	Log     *LogProof // nil: none
 }
 

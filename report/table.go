@@ -124,7 +124,7 @@ func (p *pages) facts(list ...fact) {
 	if len(list) < 8 { // so that a short list stays together
 		p.need(float64(len(list)) * 5)
 	}
-	for _, f := range list {
+	for i, f := range list {
 		look := cell()
 		if f.mono {
 			look = code()
@@ -135,6 +135,9 @@ func (p *pages) facts(list ...fact) {
 			value = cutLines(f.value, longestFact)
 		}
 		values := p.faces.breakLines([]run{{value, look}}, p.width-first)
+		if i == len(list)-2 { // so that the last one does not stand alone on the next page
+			p.need(2*names[0].height + 0.5)
+		}
 		p.need(names[0].height)
 		y := p.pdf.GetY()
 		under := y + p.putLines(names, marginSide, y, first, left)

@@ -116,7 +116,7 @@ type Finding struct {
 	Issued   time.Time // when the tag was given out; zero unknown
 	Copied   time.Time // when its first copy was made; zero unknown
 	CopyHash string    // SHA-256 of that copy; ""
-	Witness  string    // log position or time stamp that proves the time of issue; ""
+	LogEntry *int64    // of the audit log, which holds the time of issue; nil: none
 }
 
 // Recipient is who a tag was issued to.

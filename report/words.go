@@ -37,7 +37,7 @@ type words struct {
 	NoLineUp, LineUpIntro, LineUpCaption, AxisScore, MarkThreshold, MarkRunnerUp, RunnerUpText, TailText,
 	NoControls, ControlsIntro, ColControl, ColWith, ColNamed, ColAsItMust, NotAsItMust, StrongestOf,
 	ControlFailedTitle, ControlFailed, OrderTitle, ColEvent, ColTime, ColSource, EventIssued, EventCopied,
-	EventSeen, IssueRegistry, IssueWitness, CopyRecord, CopyRecordHash, CopyNone, OrderWrong,
+	EventSeen, IssueRegistry, IssueWitness, LogEntry, Stamped, DraftHead, DraftChanged, SenderContact, CopyRecord, CopyRecordHash, CopyNone, OrderWrong,
 	CopiedBeforeIssued, SeenEarly, SeenEarlyByFile, PlantedTitle, PlantedHere, RunnerUpHigh, HostingNone,
 	Planted, StrengthUnknown, StrengthAlike,
 	StrengthWeaker, DamageText, FailureText, PartPage, PartPicture, PartAlso, PartOf, WholeFile, PlacePicture, PlacePage, ColWhere,
@@ -208,9 +208,24 @@ func (w *words) correction(t *Trace) string {
 	return strings.Join(append(parts, fmt.Sprintf(w.CorrectedThreshold, -t.Threshold)), "; ")
 }
 
+// logEntry names an entry of the audit log.
+func (w *words) logEntry(number int64) string { return fmt.Sprintf(w.LogEntry, w.whole(number)) }
+
+// witness says what vouches for when a registry was bound.
+func (w *words) witness(g *Registry) string {
+	if g.Log == nil {
+		return ""
+	}
+	text := w.logEntry(g.Log.Number)
+	if g.Log.Token != nil {
+		text += "; " + w.Stamped
+	}
+	return text
+}
+
 func (w *words) issueSource(f *Finding) string {
-	if f.Witness != "" {
-		return fmt.Sprintf(w.IssueWitness, f.Witness)
+	if f.LogEntry != nil {
+		return fmt.Sprintf(w.IssueWitness, w.logEntry(*f.LogEntry))
 	}
 	return w.IssueRegistry
 }

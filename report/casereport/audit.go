@@ -68,7 +68,9 @@ func (g *gathering) audit() error {
 		for j := range g.r.Exhibits[i].Traces {
 			for k := range g.r.Exhibits[i].Traces[j].Findings {
 				f := &g.r.Exhibits[i].Traces[j].Findings[k]
-				f.Witness = g.witnesses[tagKey(f.TitleID, f.Ordinal)]
+				if number, ok := g.witnesses[tagKey(f.TitleID, f.Ordinal)]; ok {
+					f.LogEntry = &number
+				}
 			}
 		}
 	}
@@ -99,10 +101,15 @@ func unquoted(key string) string { return strings.ReplaceAll(key, "'", "") }
 // witness notes the first entry that speaks of a tag that was found.
 func (g *gathering) witness(e *storage.AuditEntry, number int64) {
 	for _, row := range e.Rows {
-		if key := unquoted(row.Key); g.tagKeys[key] != "" && g.witnesses[key] == "" {
-			g.witnesses[key] = fmt.Sprintf("audit log, entry %d", number)
+		if key := unquoted(row.Key); g.tagKeys[key] != "" && !has(g.witnesses, key) {
+			g.witnesses[key] = number
 		}
 	}
+}
+
+func has(m map[string]int64, key string) bool {
+	_, ok := m[key]
+	return ok
 }
 
 // bindings notes the first entry that names the root of a registry.
@@ -115,7 +122,6 @@ func (g *gathering) bindings(e *storage.AuditEntry, number int64) {
 			b := &g.r.Registries[i]
 			if root, err := base64.StdEncoding.DecodeString(b.Root); err == nil && b.Log == nil && hex.EncodeToString(root) == row.File {
 				b.Bound, b.Log = time.UnixMilli(e.At).UTC(), &report.LogProof{Number: number}
-				b.Witness = fmt.Sprintf("audit log, entry %d", number)
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func Gather(ctx context.Context, e *engine.Engine, idOrName string, o Options) (
 	}
 	g := &gathering{
 		ctx: ctx, e: e, o: o, titles: map[string]engine.Title{}, exposed: map[string][]int64{},
-		tagKeys: map[string]string{}, witnesses: map[string]string{},
+		tagKeys: map[string]string{}, witnesses: map[string]int64{},
 	}
 	g.r = &report.Report{Made: o.Made.UTC(), Program: o.Program, Case: caseOf(&c)}
 	if g.r.Case.Examiner == "" {
@@ -81,13 +81,14 @@ type gathering struct {
 
 	sights    []engine.Sight    // of the trace that is being filled in
 	tagKeys   map[string]string // tags that were found, by how the audit log names them
-	witnesses map[string]string // the entry of the audit log that has them first
+	witnesses map[string]int64  // the entry of the audit log that has them first
 }
 
 func caseOf(c *engine.Case) report.Case {
 	return report.Case{
 		ID: c.ID, Name: c.Name, Number: c.Number, Examiner: c.Examiner, Reviewer: c.Reviewer, State: string(c.State), LegalHold: c.OnHold,
 		Created: c.CreatedAt, Updated: c.UpdatedAt, Reviewed: timeOf(c.ReviewedAt),
+		ChangedSince: c.ReviewedAt != nil && c.ChangedSinceReview(),
 	}
 }
 
