@@ -159,5 +159,8 @@ func copyWhole(from, to string) (err error) {
 }
 
 func copyError(path string, err error) error {
+	if isDiskFull(err) {
+		return fault(media.DiskFull, path, "the disk is full", "make room or choose another place", err)
+	}
 	return fault(media.Denied, path, "cannot be written: "+reason(err), "check the folder and the room on its disk", err)
 }

@@ -38,8 +38,17 @@ func (e *Engine) openIndex(ctx context.Context, titles []string) (x *reference.I
 	return x, missing, nil
 }
 
-// indexTitle adds a title to the index unless it is there as its reference has it.
+// indexTitle adds a title to the index unless it is there as its reference has it: of one that is, only the first bytes are
+// read, so that a look-up among thousands of titles need not open them all.
 func (e *Engine) indexTitle(x *reference.Index, titleID string) error {
+	path, err := e.store.ReferencePath(titleID)
+	if err != nil {
+		return err
+	}
+	sum, err := reference.SumOf(path)
+	if err != nil || x.Has(titleID, sum) {
+		return err
+	}
 	f, err := e.openReference(titleID)
 	if err != nil {
 		return err

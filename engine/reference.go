@@ -126,6 +126,9 @@ func (e *Engine) buildReference(ctx context.Context, path string, facts referenc
 }
 
 func workError(err error) error {
+	if isDiskFull(err) {
+		return fault(media.DiskFull, "", "the disk is full: the reference cannot be written", "make room on the disk that the home is on", err)
+	}
 	return fault(media.Denied, "", "the reference cannot be written: "+reason(err), "check the disk that the home is on", err)
 }
 
@@ -175,7 +178,7 @@ func (j *referenceJob) frame(f media.Frame) error {
 		j.points = j.extract.Extract(j.points, f.Pix, f.Width, f.Height, reference.PicturePoints)
 	}
 	if err := j.builder.Add(f.Time, j.points); err != nil {
-		return err
+		return workError(err)
 	}
 	return j.encoder.Write(j.small)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -84,6 +85,12 @@ func (e *GrayEncoder) Stop() {
 func (e *GrayEncoder) trouble(err error) error {
 	if err == nil {
 		return nil
+	}
+	if strings.Contains(e.proc.log.telling(), "No space left on device") {
+		return &Error{
+			Kind: DiskFull, What: "the disk is full: small pictures of the title could not be kept",
+			Do: "make room on the disk that the home is on", Err: err,
+		}
 	}
 	return &Error{
 		Kind: Tool, What: "small pictures of the title could not be encoded", Do: "check the space on the disk and the installed ffmpeg",

@@ -70,6 +70,20 @@ func open(path string, trusting bool) (*File, error) {
 	return f, nil
 }
 
+// SumOf reads the sum of a reference without the rest of it, see [File.Sum]. It says which reference lies there, not that
+// it is whole: that shows when it is opened. Errors are [*Error].
+func SumOf(path string) (sum [sha256.Size]byte, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return sum, openError(path, err)
+	}
+	defer file.Close()
+	f := &File{path: path, file: file}
+	head, err := f.readHead()
+	copy(sum[:], head[32:])
+	return sum, err
+}
+
 func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -100,20 +114,28 @@ func (f *File) damaged(what string, err error) error {
 	}
 }
 
+// readHead reads the preamble and refuses what this program cannot read.
+func (f *File) readHead() (head [preambleSize]byte, err error) {
+	if _, err := f.file.ReadAt(head[:], 0); err != nil || string(head[:len(magic)]) != magic {
+		return head, &Error{Kind: Alien, File: f.path, What: "this is no reference", Do: "give a file that title export made", Err: err}
+	}
+	if v := binary.LittleEndian.Uint32(head[8:]); v > Version {
+		return head, &Error{
+			Kind: Newer, File: f.path, What: fmt.Sprintf("the reference is of version %d, this program knows %d", v, Version),
+			Do: "use a newer version of this program",
+		}
+	}
+	return head, nil
+}
+
 func (f *File) readTable() error {
 	st, err := f.file.Stat()
 	if err != nil {
 		return openError(f.path, err)
 	}
-	var head [preambleSize]byte
-	if _, err := f.file.ReadAt(head[:], 0); err != nil || string(head[:len(magic)]) != magic {
-		return &Error{Kind: Alien, File: f.path, What: "this is no reference", Do: "give a file that title export made", Err: err}
-	}
-	if v := binary.LittleEndian.Uint32(head[8:]); v > Version {
-		return &Error{
-			Kind: Newer, File: f.path, What: fmt.Sprintf("the reference is of version %d, this program knows %d", v, Version),
-			Do: "use a newer version of this program",
-		}
+	head, err := f.readHead()
+	if err != nil {
+		return err
 	}
 	at, n := binary.LittleEndian.Uint64(head[16:]), binary.LittleEndian.Uint64(head[24:])
 	size := uint64(st.Size())

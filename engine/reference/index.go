@@ -23,9 +23,10 @@ import (
 // Any number of programs may use one folder: segments are never changed, only
 // written beside the others and deleted when another one holds the same.
 type Index struct {
-	dir      string
-	segments []*segment
-	titles   []indexed
+	dir          string
+	segments     []*segment
+	titles       []indexed
+	mostPictures int // of a segment that is made by merging
 }
 
 // indexed is one title of an index.
@@ -45,7 +46,7 @@ func OpenIndex(dir string) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, indexError(dir, err)
 	}
-	x := &Index{dir: dir}
+	x := &Index{dir: dir, mostPictures: 1 << pictureBits}
 	if err := x.load(); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
@@ -176,14 +177,19 @@ func (x *Index) Remove(titleID string) error {
 
 // merge keeps the number of segments small: while the smaller ones together
 // are as large as half of the next one, they become one. So each keypoint is
-// rewritten only about log2(titles) times.
+// rewritten only about log2(titles) times. None gets more pictures than it can
+// number: there may be any number of full ones.
 func (x *Index) merge() error {
 	slices.SortStableFunc(x.segments, func(a, b *segment) int { return b.postings.len() - a.postings.len() })
 	x.list()
 	first := len(x.segments) - 1
-	sum := 0
+	sum, pictures := 0, 0
 	for i := len(x.segments) - 1; i > 0; i-- {
 		sum += x.segments[i].postings.len()
+		pictures += x.segments[i].pictures
+		if pictures+x.segments[i-1].pictures > x.mostPictures {
+			break
+		}
 		if 2*sum >= x.segments[i-1].postings.len() {
 			first = i - 1
 		}

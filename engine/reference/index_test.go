@@ -61,6 +61,37 @@ func TestIndexIsKeptGrowsAndShrinks(t *testing.T) {
 	require.Empty(t, segments)
 }
 
+// Where no segment can take more pictures, there are more segments, and titles are found in all of them.
+func TestFullSegmentsAreLeftAsTheyAre(t *testing.T) {
+	s := shelf(t.TempDir())
+	dir := t.TempDir()
+	x, err := reference.OpenIndex(dir)
+	require.NoError(t, err)
+	x.Crowd(5)
+	for title := range 9 {
+		s.put(t, title, 2)
+		f, err := s.Reference(idOf(title))
+		require.NoError(t, err)
+		sum, err := reference.SumOf(filepath.Join(string(s), idOf(title)))
+		require.NoError(t, err)
+		require.Equal(t, f.Sum(), sum)
+		require.NoError(t, x.Add(f))
+		require.NoError(t, f.Close())
+	}
+	require.Len(t, x.Titles(), 9)
+	segments, err := filepath.Glob(filepath.Join(dir, "*.idx"))
+	require.NoError(t, err)
+	require.Greater(t, len(segments), 3)
+	for _, title := range []int{0, 4, 8} {
+		finder := reference.NewFinder(x, s, nil)
+		found := finder.Find([]reference.Query{reference.NewExtractor().Query(0, paint(sceneOf(title, 0), 0), fullW, fullH, false)})
+		require.NotEmpty(t, found, title)
+		require.Equal(t, idOf(title), found[0].Title)
+		require.NoError(t, finder.Close())
+	}
+	require.NoError(t, x.Close())
+}
+
 func TestDamagedSegmentsAreLeftOutAndMadeAgain(t *testing.T) {
 	s := shelf(t.TempDir())
 	s.put(t, 0, 2)
