@@ -30,7 +30,7 @@ func isAudited(name string) bool {
 			return false
 		}
 	}
-	return !slices.Contains([]string{"meta", "checkpoints", "tokens", "team_counts", "access_changes"}, name)
+	return !slices.Contains([]string{"meta", "checkpoints", "tokens", "team_counts", "access_changes", "pings"}, name)
 }
 
 // columnRow is a row of what both databases say about columns: table, column, default, nullable, part of the key.

@@ -158,9 +158,9 @@ func getTeam(ctx context.Context, db querier, origin, id string) (TeamBacktrace,
 // ChangeTeamBacktrace lets change alter a backtrace, all in one transaction. Where it reports
 // that it altered something the version grows by one, and UpdatedAt too for what is served here.
 // It returns the backtrace as it is now, also beside an error of change, which is
-// returned as it is. Error: NotFound.
+// returned as it is. What tell returns for what has changed is stored with the change, so that it is told in any case. Error: NotFound.
 func (s *Store) ChangeTeamBacktrace(
-	ctx context.Context, origin, id string, change func(*TeamBacktrace) (bool, error),
+	ctx context.Context, origin, id string, change func(*TeamBacktrace) (bool, error), tell ...func(*TeamBacktrace) []Ping,
 ) (TeamBacktrace, error) {
 	var current TeamBacktrace
 	var refused error
@@ -188,6 +188,11 @@ func (s *Store) ChangeTeamBacktrace(
 		}
 		if err := replaceTeam(ctx, tx, &old, &changed); err != nil {
 			return err
+		}
+		for _, pings := range tell {
+			if err := addPings(ctx, tx, pings(&changed)); err != nil {
+				return err
+			}
 		}
 		current = changed
 		return nil

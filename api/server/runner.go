@@ -127,14 +127,19 @@ func (r *runner) next(ctx context.Context) (id string, one context.Context, done
 var errNotOpen = errors.New("the backtrace is not open any more")
 
 // alter changes a backtrace that is not finished.
-func (r *runner) alter(ctx context.Context, id string, f func(*storage.TeamBacktrace)) (storage.TeamBacktrace, error) {
+func (r *runner) alter(
+	ctx context.Context, id string, f func(*storage.TeamBacktrace), tell ...func(*storage.TeamBacktrace) []storage.Ping,
+) (storage.TeamBacktrace, error) {
 	b, err := r.store.ChangeTeamBacktrace(ctx, "", id, func(b *storage.TeamBacktrace) (bool, error) {
 		if b.Status.Final() {
 			return false, errNotOpen
 		}
 		f(b)
 		return true, nil
-	})
+	}, tell...)
+	if len(tell) > 0 {
+		r.pings.wake()
+	}
 	if storage.CodeOf(err) == storage.NotFound {
 		err = errNotOpen
 	}
@@ -144,7 +149,15 @@ func (r *runner) alter(ctx context.Context, id string, f func(*storage.TeamBackt
 // one works one backtrace out. Where the server is stopped, it stays open.
 func (r *runner) one(ctx context.Context, id string) {
 	log := r.log.With("backtrace", id)
-	b, err := r.alter(ctx, id, func(b *storage.TeamBacktrace) { b.Status = storage.Processing })
+	again := false
+	b, err := r.alter(ctx, id, func(b *storage.TeamBacktrace) {
+		again, b.Status = b.Status == storage.Processing, storage.Processing
+	}, func(b *storage.TeamBacktrace) []storage.Ping {
+		if again { // it was begun by a server that stopped
+			return nil
+		}
+		return r.pings.of(b, pingStarted)
+	})
 	if err != nil {
 		if !errors.Is(err, errNotOpen) {
 			log.Error("a backtrace cannot be begun", "error", err)
@@ -152,7 +165,6 @@ func (r *runner) one(ctx context.Context, id string) {
 		return
 	}
 	log.Info("a backtrace begins", "user", b.UserID)
-	r.pings.tell(&b, pingStarted)
 	outcome, err := r.trace(ctx, &b)
 	if ctx.Err() != nil && err != nil {
 		return // stopped, or cancelled, which is stored already
@@ -160,7 +172,7 @@ func (r *runner) one(ctx context.Context, id string) {
 	// It must be stored, also if the server is told to stop just now.
 	b, storeErr := r.alter(context.WithoutCancel(ctx), id, func(b *storage.TeamBacktrace) {
 		err = errors.Join(err, conclude(b, &outcome, err))
-	})
+	}, func(b *storage.TeamBacktrace) []storage.Ping { return r.pings.ofEnd(b, &outcome) })
 	switch {
 	case errors.Is(storeErr, errNotOpen):
 		return
@@ -168,24 +180,19 @@ func (r *runner) one(ctx context.Context, id string) {
 		log.Error("the result of a backtrace cannot be stored", "error", storeErr)
 		if b, storeErr = r.alter(context.WithoutCancel(ctx), id, func(b *storage.TeamBacktrace) {
 			err = conclude(b, &Outcome{}, errors.New("its result cannot be stored"))
-		}); storeErr != nil {
+		}, func(b *storage.TeamBacktrace) []storage.Ping { return r.pings.of(b, pingError) }); storeErr != nil {
 			return // the next start tries again
 		}
 	}
 	r.metrics.finished.WithLabelValues(string(b.Status)).Inc()
 	if err != nil {
 		log.Warn("a backtrace failed", "error", err)
-		r.pings.tell(&b, pingError)
 		return
 	}
 	if err := r.refresh.note(context.WithoutCancel(ctx), &b, &outcome); err != nil {
 		log.Warn("a backtrace is finished", "error", err)
 	}
 	log.Info("a backtrace is finished", "tags", len(b.Tags))
-	if outcome.Warning != "" {
-		r.pings.tell(&b, pingWarning)
-	}
-	r.pings.tell(&b, pingFinished)
 }
 
 // trace finds the input and has it traced.

@@ -25,11 +25,12 @@ type Config struct {
 	Tracer      Tracer
 	Accesses    Accesses // nil: they stay as they were when the trace ended
 	Log         *slog.Logger
-	PublicURL   string  // how clients see the server, such as https://team.example; "": as they ask
-	Workers     int     // backtraces that run at the same time; below 1: 1
-	UploadLimit int64   // bytes of one upload; below 1: 1 TiB
-	Rate        float64 // requests a second of one application; below 1: 2000
-	Local       bool    // pings and inputs may be on this machine and in private networks
+	PublicURL   string                        // how clients see the server, such as https://team.example; "": as they ask
+	Workers     int                           // backtraces that run at the same time; below 1: 1
+	UploadLimit int64                         // bytes of one upload; below 1: 1 TiB
+	Rate        float64                       // requests a second of one application; below 1: 2000
+	PingWait    func(tries int) time.Duration // until a ping is tried again after so many tries; nil: from a second to an hour
+	Local       bool                          // pings and inputs may be on this machine and in private networks
 }
 
 // Server answers the API.
@@ -69,7 +70,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.uploads, err = newUploads(s, filepath.Join(c.Store.Home(), "uploads"), c.UploadLimit); err != nil {
 		return nil, err
 	}
-	s.pings = newPings(s)
+	s.pings = newPings(s, c.PingWait)
 	s.refresh = &refresher{s, c.Accesses}
 	s.runner = newRunner(s, c.Tracer, max(c.Workers, 1))
 	s.handler = s.guard(s.routes())

@@ -68,6 +68,7 @@ type team struct {
 	dir    string // that the pipeline "studio" reads
 	studio storage.Pipeline
 	log    *locked
+	stop   func() // ends the server that was started last
 	token  string // that requests carry
 }
 
@@ -106,11 +107,12 @@ func (a *team) start(adjust ...func(*server.Config)) {
 	}()
 	a.server, a.web = s, httptest.NewServer(s.Handler())
 	web := a.web
-	a.t.Cleanup(func() {
+	a.stop = sync.OnceFunc(func() {
 		web.Close()
 		stop()
 		<-done
 	})
+	a.t.Cleanup(a.stop)
 }
 
 // locked is a buffer for many goroutines.

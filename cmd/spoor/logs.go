@@ -39,8 +39,8 @@ type logsImport struct {
 	Argument  []string          `placeholder:"NAME" help:"Argument of the query that holds the tag (default: autograph_tag)."`
 	Fields    []string          `placeholder:"LIST" help:"Names of the columns of a format of your own, separated by commas."`
 	Delimiter string            `placeholder:"C" help:"What stands between the columns (default: a tab or a blank)."`
-	Path      map[string]string `placeholder:"KEYS=FIELD" help:"What the value at a path of keys means, in JSON lines of your own: client.addr=ip."` //nolint:lll // the text of a help
-	Writing   string            `enum:"plain,percent,plus" default:"plain" help:"How texts of a format of your own are written: plain, percent (%20), plus (blanks as +)."`
+	Path      map[string]string `placeholder:"KEYS=FIELD" help:"What the value at a path of keys means, in JSON lines of your own: client.addr=ip."`                        //nolint:lll // the text of a help
+	Writing   string            `enum:"plain,percent,plus" default:"plain" help:"How texts of a format of your own are written: plain, percent (%20), plus (blanks as +)."` //nolint:lll // the text of a help
 	Proxy     []string          `placeholder:"NET" help:"Proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
 	Sampled   bool              `help:"The log leaves requests out: no percentages are told."`
 	TokenKey  []string          `placeholder:"FILE" sep:"none" help:"File with a key that watermarking tokens are verified with."`

@@ -71,7 +71,6 @@ func TestServingWithACertificateOfOnesOwn(t *testing.T) {
 	require.GreaterOrEqual(t, got.TLS.Version, uint16(tls.VersionTLS13))
 	_, err = get(host+"/healthz", &tls.Config{MinVersion: tls.VersionTLS12})
 	require.ErrorContains(t, err, "certificate", "who does not know it stops there")
-	//nolint:gosec // what is old is to be refused
 	_, err = get(host+"/healthz", &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
 	require.ErrorContains(t, err, "protocol version")
 	got, err = get("http"+strings.TrimPrefix(host, "https")+"/healthz", nil)
