@@ -16,6 +16,7 @@ import (
 
 	"spoor/engine"
 	store "spoor/storage"
+	"spoor/ui/desk"
 )
 
 // Drop takes in what was dropped on the window: leaks into the case that is open, else into the inbox; access logs where
@@ -51,25 +52,27 @@ func (w *Window) openCase() string {
 	return store.Inbox
 }
 
-// trace starts a trace of each leak.
-func (w *Window) trace(leaks []string) {
+// trace has each leak traced, and those in folders.
+func (w *Window) trace(paths []string) {
 	into := w.openCase()
-	for _, leak := range leaks {
-		w.work.Add(filepath.Base(leak), w.traceTask(leak, into))
-	}
 	if into == store.Inbox && w.current.view != w.inbox.object {
 		w.show(w.placeOf(w.inbox.object))
 	}
+	w.work.Add(intakeName(paths), func(ctx context.Context, report func(engine.Progress)) error {
+		c, err := w.engine.Case(ctx, into)
+		if err != nil {
+			return err
+		}
+		return desk.TakeLeaks(ctx, paths, c.ID, w.kept.Add, report)
+	})
 }
 
-func (w *Window) traceTask(leak, into string) func(context.Context, func(engine.Progress)) error {
-	return func(ctx context.Context, report func(engine.Progress)) error {
-		_, err := w.engine.Trace(ctx, engine.TraceOptions{Leak: leak, Case: into, Progress: report})
-		if err != nil {
-			return fmt.Errorf("%s: %w", filepath.Base(leak), err)
-		}
-		return nil
+// intakeName is what the taking in of files is called.
+func intakeName(paths []string) string {
+	if len(paths) == 1 {
+		return filepath.Base(paths[0])
 	}
+	return fmt.Sprintf(lang.L("%d files"), len(paths))
 }
 
 // chooseLeak asks for a file to trace.

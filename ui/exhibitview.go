@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/engine/media"
 	"spoor/storage"
 	"spoor/ui/desk"
@@ -137,10 +138,9 @@ func answerCard(b engine.Backtrace) fyne.CanvasObject {
 // again starts another examination of the exhibit.
 func (v *exhibitView) again(full bool) {
 	x := v.shown
-	v.window.work.Add(x.FileName, func(ctx context.Context, report func(engine.Progress)) error {
-		_, err := v.window.engine.Trace(ctx, engine.TraceOptions{Leak: x.Path, Case: x.CaseID, Full: full, Progress: report})
-		return err
-	})
+	n := job.Trace{Evidence: x.ID, Case: x.CaseID, Method: "auto", Full: full}.Job()
+	n.Name = x.FileName
+	v.window.order(n)
 }
 
 // lanesOf is what was found where in the leak.

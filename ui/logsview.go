@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 
 	"spoor/engine"
 	"spoor/engine/access"
+	"spoor/engine/job"
 	"spoor/ui/widgets"
 )
 
@@ -85,20 +85,18 @@ func reasonWords(counts map[access.Reason]int64) string {
 	return cmp.Or(strings.Join(words, "\n"), "0")
 }
 
-// take imports logs, and the files of folders.
+// take has logs imported, and the files of folders.
 func (v *logsView) take(paths []string) {
-	for _, path := range paths {
-		v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
-			files, err := engine.FindLogs([]string{path})
-			if err != nil {
-				return err
+	background(v.window, func(ctx context.Context) (struct{}, error) {
+		files, err := engine.FindLogs(paths)
+		if err != nil {
+			return struct{}{}, err
+		}
+		for _, file := range files {
+			if err := v.window.kept.Add(ctx, job.Log{File: file}.Job()); err != nil {
+				return struct{}{}, err
 			}
-			for _, file := range files {
-				if _, err := v.window.engine.ImportLog(ctx, engine.LogImport{Path: file, Report: report}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
+		}
+		return struct{}{}, nil
+	}, func(_ struct{}, err error) { v.window.fail(err) })
 }

@@ -24,29 +24,34 @@ type statusBar struct {
 	bar    *widget.ProgressBar
 	pause  *widget.Button
 	stop   *widget.Button
-	told   map[int]bool // jobs whose end was told
+	all    *widget.Button
+	told   map[string]bool // jobs whose end was told
+	since  time.Time       // what ended before was told by another run of the program
 }
 
 func newStatusBar(w *Window) *statusBar {
-	s := &statusBar{window: w, words: widget.NewLabel(""), bar: widget.NewProgressBar(), told: map[int]bool{}}
+	s := &statusBar{window: w, words: widget.NewLabel(""), bar: widget.NewProgressBar(), told: map[string]bool{}, since: time.Now()}
 	s.words.Truncation = fyne.TextTruncateEllipsis
-	s.pause = widget.NewButtonWithIcon("", theme.MediaPauseIcon(), func() { w.work.Pause(!w.work.Paused()) })
+	s.pause = widget.NewButtonWithIcon("", theme.MediaPauseIcon(), func() { w.pauseAll(!w.work.Paused()) })
 	s.stop = widget.NewButtonWithIcon(lang.L("Stop"), theme.CancelIcon(), func() {
-		if job, _, busy := w.work.Current(); busy {
-			w.work.Stop(job.ID)
+		if job, _, busy := w.busyWith(); busy {
+			w.stopJob(job)
 		}
 	})
-	s.pause.Importance, s.stop.Importance = widget.LowImportance, widget.LowImportance
+	s.all = widget.NewButtonWithIcon(lang.L("Work"), theme.ListIcon(), w.showJobs)
+	for _, b := range []*widget.Button{s.pause, s.stop, s.all} {
+		b.Importance = widget.LowImportance
+	}
 	bar := container.New(layout.NewGridWrapLayout(fyne.NewSize(220, 30)), s.bar)
 	s.object = container.NewVBox(widget.NewSeparator(),
-		container.NewBorder(nil, nil, nil, container.NewHBox(bar, s.pause, s.stop), s.words))
+		container.NewBorder(nil, nil, nil, container.NewHBox(bar, s.pause, s.stop, s.all), s.words))
 	s.idle(lang.L("Ready. Drop a file anywhere to trace it."))
 	return s
 }
 
 // say tells something that was done, while no work runs.
 func (s *statusBar) say(words string) {
-	if _, _, busy := s.window.work.Current(); !busy {
+	if _, _, busy := s.window.busyWith(); !busy {
 		s.idle(words)
 	}
 }
@@ -61,16 +66,21 @@ func (s *statusBar) idle(words string) {
 // refresh shows the state of the work, and reports whether a job has ended since the last time.
 func (s *statusBar) refresh() (ended bool) {
 	var last *desk.Job
-	for _, j := range s.window.work.Jobs() {
+	for _, j := range s.window.jobs() {
 		if j.State.Ended() && !s.told[j.ID] {
 			s.told[j.ID] = true
-			last, ended = &j, true
+			if j.Ended.After(s.since) {
+				last, ended = &j, true
+			}
+		}
+		if !j.State.Ended() {
+			delete(s.told, j.ID) // it was begun again
 		}
 	}
 	if last != nil {
 		s.window.tell(last)
 	}
-	job, waiting, busy := s.window.work.Current()
+	job, waiting, busy := s.window.busyWith()
 	switch {
 	case busy:
 		s.show(job, waiting)
@@ -90,11 +100,8 @@ func (s *statusBar) refresh() (ended bool) {
 
 func (s *statusBar) show(job desk.Job, waiting int) {
 	words := job.Name
-	if job.Progress.Stage != "" {
-		words += ": " + job.Progress.Stage
-	}
-	if left := job.Progress.Left; left > 0 {
-		words += ", " + fmt.Sprintf(lang.L("about %s left"), left.Round(time.Second))
+	if doing := progressWords(&job); doing != "" {
+		words += ": " + doing
 	}
 	if waiting > 0 {
 		words += " · " + fmt.Sprintf(lang.L("%d waiting"), waiting)
@@ -104,6 +111,15 @@ func (s *statusBar) show(job desk.Job, waiting int) {
 	s.bar.Show()
 	s.stop.Show()
 	s.pause.Show()
+}
+
+// progressWords says what is being done, and how long it still takes.
+func progressWords(j *desk.Job) string {
+	words := j.Progress.Stage
+	if left := j.Progress.Left; left > 0 {
+		words += ", " + fmt.Sprintf(lang.L("about %s left"), left.Round(time.Second))
+	}
+	return words
 }
 
 func endWords(j *desk.Job) string {

@@ -13,16 +13,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
 // importTags registers the IDs of a list.
 func (v *titlesView) importTags(t engine.Title) {
 	v.window.chooseFile(func(path string) {
-		v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
-			_, err := v.window.engine.ImportTags(ctx, t.ID, path, report)
-			return err
-		})
+		v.window.order(job.Tags{Title: t.ID, File: path}.Job())
 	}, []string{".csv", ".txt", ".tsv"})
 }
 
@@ -79,45 +77,39 @@ func (v *titlesView) askForCopies(t engine.Title) {
 	}, []string{".csv", ".txt", ".tsv"})
 }
 
-// mark makes copies as one piece of work, after which it may be called what it is for. The list of recipients shows each as soon
-// as it is done.
+// mark has copies made, as one piece of work that goes on where it was stopped.
 func (v *titlesView) mark(t engine.Title, name, strength string, orders func(context.Context) ([]engine.Order, error)) {
-	v.window.work.Add(name, func(ctx context.Context, report func(engine.Progress)) error {
+	background(v.window, func(ctx context.Context) (struct{}, error) {
 		list, err := orders(ctx)
 		if err != nil {
-			return err
+			return struct{}{}, err
 		}
-		stage, begun := "", 0
-		_, err = v.window.engine.Mark(ctx, engine.MarkOptions{
-			Title: t.ID, Orders: list, Strength: strength, Continue: len(list) > 1, Progress: func(p engine.Progress) {
-				if p.Stage != stage {
-					stage = p.Stage
-					begun = min(begun+1, len(list))
-					onWindow(func() { v.refreshRecipients(t.ID) })
-				}
-				if len(list) > 1 {
-					p.Stage = fmt.Sprintf(lang.L("%s (%d of %d)"), p.Stage, begun, len(list))
-				}
-				report(p)
-			},
-		})
-		return err
-	})
+		m, err := job.MarkOf(&engine.MarkOptions{Title: t.ID, Orders: list, Strength: strength, Continue: len(list) > 1})
+		if err != nil {
+			return struct{}{}, err
+		}
+		n := m.Job()
+		n.Name = name
+		return struct{}{}, v.window.kept.Add(ctx, n)
+	}, func(_ struct{}, err error) { v.window.fail(err) })
 }
 
-func (v *titlesView) refreshRecipients(titleID string) {
-	if v.recipients.title == titleID {
-		v.recipients.show(titleID)
+// workChanged shows a copy that was made as soon as the next one is begun.
+func (v *titlesView) workChanged() {
+	job, _, _ := v.window.busyWith()
+	if v.window.current.view != v.object || job.Progress.Stage == v.stage {
+		return
+	}
+	v.stage = job.Progress.Stage
+	if v.recipients.title != "" {
+		v.recipients.show(v.recipients.title)
 	}
 }
 
 // rebuild builds the reference of a title again, from its original.
 func (v *titlesView) rebuild(t engine.Title) {
 	build := func(original string) {
-		v.window.work.Add(t.Name, func(ctx context.Context, report func(engine.Progress)) error {
-			_, err := v.window.engine.BuildReference(ctx, t.ID, original, report)
-			return err
-		})
+		v.window.order(job.Reference{Title: t.ID, Original: original}.Job())
 	}
 	words := fmt.Sprintf(lang.L("From the file that was registered, %s?"), t.Original.Path)
 	ask := dialog.NewConfirm(lang.L("Build the reference again"), words,

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -87,7 +88,11 @@ func TestWhatIsDroppedAmongTitlesIsAskedFor(t *testing.T) {
 	o.read("bob@dub.example")
 	o.view.Drop(fyne.Position{}, []fyne.URI{storage.NewFileURI(filepath.Join(t.TempDir(), "no such film.mp4"))})
 	o.press("Register the original")
-	o.until(func() bool {
-		return slices.ContainsFunc(o.texts(), func(s string) bool { return len(s) > 20 && s[:16] == "no such film.mp4" })
-	})
+	told := func(s string) bool { return strings.HasPrefix(s, "no such film.mp4: failed: ") }
+	o.until(func() bool { return slices.ContainsFunc(o.texts(), told) })
+	o.press("Work")
+	o.read("no such film.mp4")
+	require.True(t, slices.ContainsFunc(o.texts(), told), "the list of work says why as well")
+	o.press("Close")
+	require.False(t, o.reads("Close"))
 }

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/engine/reference"
 	"spoor/ui/widgets"
 )
@@ -25,6 +26,7 @@ type titlesView struct {
 	*listView[engine.Title]
 	window     *Window
 	shown      engine.Title
+	stage      string // of the work that goes on
 	top        *fyne.Container
 	reference  *widget.Label
 	recipients *recipientsView
@@ -127,10 +129,7 @@ func (v *titlesView) askForTitle() { v.window.chooseFile(v.register, nil) }
 
 // register makes an original a title.
 func (v *titlesView) register(path string) {
-	v.window.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
-		_, err := v.window.engine.AddTitle(ctx, engine.TitleOptions{File: path, Progress: report})
-		return err
-	})
+	v.window.order(job.Title{File: path}.Job())
 }
 
 // askWhatDropped asks whether files that were dropped among the titles are originals or leaks.

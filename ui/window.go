@@ -24,6 +24,7 @@ type Window struct {
 	win    fyne.Window
 	engine *engine.Engine
 	work   *desk.Work
+	kept   *desk.Backlog
 	team   desk.Team
 
 	passphrase *Passphrase
@@ -46,6 +47,7 @@ type Window struct {
 
 	history  *desk.History
 	undoItem *fyne.MenuItem
+	jobList  *jobsView // nil while it is not looked at
 }
 
 // place is an entry of the rail with its view.
@@ -76,7 +78,7 @@ func New(a fyne.App, e *engine.Engine, team desk.Team, passphrase *Passphrase) (
 func (w *Window) build() {
 	w.status = newStatusBar(w)
 	changes := &refresher{do: w.workChanged}
-	w.work = desk.NewWork(changes.ask)
+	w.work, w.kept = desk.NewWork(changes.ask), desk.NewBacklog(w.engine, changes.ask)
 	w.inbox = newCaseView(w)
 	w.cases, w.titles, w.logs, w.sync = newCasesView(w), newTitlesView(w), newLogsView(w), newSyncView(w)
 	settings := newSettingsView(w)
@@ -115,6 +117,7 @@ func (w *Window) Close() {
 	w.inbox.close()
 	w.cases.open.close()
 	w.work.Close()
+	w.kept.Close()
 	w.busy.Wait()
 }
 
@@ -143,6 +146,10 @@ func (w *Window) workChanged() {
 		w.current.refresh()
 		w.stamp(false)
 	}
+	if w.jobList != nil {
+		w.jobList.refresh()
+	}
+	w.titles.workChanged()
 	w.inbox.workChanged()
 	w.cases.workChanged()
 }
@@ -150,12 +157,16 @@ func (w *Window) workChanged() {
 // askToClose asks before work is interrupted. What runs is checkpointed, and goes on when it is asked for again.
 func (w *Window) askToClose() {
 	w.keepLayout()
-	if _, _, busy := w.work.Current(); !busy {
+	job, _, busy := w.busyWith()
+	if !busy {
 		w.win.Close()
 		return
 	}
-	ask := dialog.NewConfirm(lang.L("Close Spoor?"),
-		lang.L("Work is still running. It is stopped now, keeps what it has done, and goes on there when you start it again."),
+	words := lang.L("Work is still running. It is stopped now, keeps what it has done, and goes on there at the next start.")
+	if !job.Kept {
+		words = lang.L("Work is still running. It is stopped now and has to be started again.")
+	}
+	ask := dialog.NewConfirm(lang.L("Close Spoor?"), words,
 		func(yes bool) {
 			if yes {
 				w.win.Close()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type State int
 const (
 	Waiting State = iota
 	Running
+	Held // paused by the person at the desk
 	Done
 	Broken  // ended with an error
 	Stopped // by the person at the desk
@@ -32,8 +34,10 @@ type Task func(ctx context.Context, report func(engine.Progress)) error
 
 // Job is a piece of work as the window shows it: a copy, which nobody changes.
 type Job struct {
-	ID       int
+	ID       string
+	Kind     string // of one that the home keeps, as package job names it
 	Name     string // what is done to what, such as a file's name
+	Kept     bool   // the home keeps it: it goes on at the next start
 	State    State
 	Progress engine.Progress
 	Err      error // of a Broken one
@@ -61,12 +65,12 @@ type Work struct {
 	next    int
 	paused  bool
 	closed  bool
-	jobs    []*job
-	running *job
+	jobs    []*piece
+	running *piece
 	idle    sync.WaitGroup
 }
 
-type job struct {
+type piece struct {
 	Job
 	task   Task
 	cancel context.CancelFunc
@@ -81,16 +85,16 @@ var errStopped = errors.New("stopped")
 // NewWork makes an empty list of work. changed is called whenever something in it changes.
 func NewWork(changed func()) *Work { return &Work{changed: changed} }
 
-// Add puts a task at the end of the line and returns its number. Work that was closed takes no more: 0.
-func (w *Work) Add(name string, task Task) int {
+// Add puts a task at the end of the line and returns its number. Work that was closed takes no more: "".
+func (w *Work) Add(name string, task Task) string {
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
-		return 0
+		return ""
 	}
 	w.next++
-	id := w.next
-	w.jobs = append(w.jobs, &job{Job: Job{ID: id, Name: name}, task: task})
+	id := strconv.Itoa(w.next)
+	w.jobs = append(w.jobs, &piece{Job: Job{ID: id, Name: name}, task: task})
 	w.forgetOld()
 	w.startNext()
 	w.mu.Unlock()
@@ -106,7 +110,7 @@ func (w *Work) forgetOld() {
 			ended++
 		}
 	}
-	w.jobs = slices.DeleteFunc(w.jobs, func(j *job) bool {
+	w.jobs = slices.DeleteFunc(w.jobs, func(j *piece) bool {
 		if ended > keptJobs && j.State.Ended() {
 			ended--
 			return true
@@ -120,7 +124,7 @@ func (w *Work) startNext() {
 	if w.running != nil || w.paused || w.closed {
 		return
 	}
-	i := slices.IndexFunc(w.jobs, func(j *job) bool { return j.State == Waiting })
+	i := slices.IndexFunc(w.jobs, func(j *piece) bool { return j.State == Waiting })
 	if i < 0 {
 		return
 	}
@@ -132,7 +136,7 @@ func (w *Work) startNext() {
 	w.idle.Go(func() { w.run(ctx, j) })
 }
 
-func (w *Work) run(ctx context.Context, j *job) {
+func (w *Work) run(ctx context.Context, j *piece) {
 	err := j.task(ctx, func(p engine.Progress) {
 		w.mu.Lock()
 		j.Progress = p
@@ -181,7 +185,7 @@ func (w *Work) Current() (running Job, waiting int, busy bool) {
 }
 
 // Stop ends a job that waits or runs. One that runs has kept what it did, and goes on there when it is asked for again.
-func (w *Work) Stop(id int) {
+func (w *Work) Stop(id string) {
 	w.mu.Lock()
 	for _, j := range w.jobs {
 		switch {

@@ -105,7 +105,7 @@ func TestClosedWorkTakesNothing(t *testing.T) {
 	<-running
 	w.Close()
 	require.Equal(t, []desk.State{desk.Stopped, desk.Stopped}, states(w))
-	require.Zero(t, w.Add("c", func(context.Context, func(engine.Progress)) error { return nil }))
+	require.Empty(t, w.Add("c", func(context.Context, func(engine.Progress)) error { return nil }))
 	require.Len(t, w.Jobs(), 2)
 }
 
