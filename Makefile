@@ -26,7 +26,7 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
 .PHONY: help setup build desktop test-window screenshots run test race fuzz torture lint fmt fresh clean
-.PHONY: bench bench-evidence bench-quality bench-titles bench-speed bench-logs bench-store
+.PHONY: bench bench-evidence bench-quality bench-titles bench-speed bench-logs bench-report bench-store
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -60,7 +60,7 @@ test: setup ## vet, then every test; all but the longest under the race detector
 race: setup ## all tests under the race detector, the slow ones too: more than make test may take
 	$(GO) test -tags $(TEST_TAGS) -race -timeout 2h ./...
 
-bench: bench-quality bench-speed bench-logs bench-store bench-evidence ## all tables of docs/measured
+bench: bench-quality bench-speed bench-logs bench-report bench-store bench-evidence ## all tables of docs/measured
 bench-evidence: setup ## who is named after which damage: docs/measured/evidence.md
 	$(BENCH) evidence $(ARGS)
 bench-quality: setup ## what a mark costs the picture: docs/measured/quality.md
@@ -71,6 +71,8 @@ bench-speed: setup build ## times, as ratios to a baseline of the same run: docs
 	$(BENCH) speed $(ARGS)
 bench-logs: setup build ## how fast access logs are read, beside GoAccess where it is installed: docs/measured/logs.md
 	$(BENCH) logs $(ARGS)
+bench-report: setup ## how fast reports of a large case are written, and in how much memory: docs/measured/report.md
+	$(BENCH) report $(ARGS)
 
 fuzz: setup ## every fuzz target for FUZZTIME each (1m)
 	@GO='$(GO)' TAGS='$(TAGS)' FUZZTIME='$(FUZZTIME)' scripts/fuzz

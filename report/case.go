@@ -76,7 +76,7 @@ func (c *caseGraph) nodes(yield func(any) error) error {
 			{"uco-core:name", textOr(c.r.Case.Name)},
 			{"uco-core:description", c.w.Subject},
 			{"uco-core:objectCreatedTime", moment(c.r.Made)},
-			{"uco-core:object", arrayOf("", c.r.Exhibits, func(x *Exhibit) any { return reference(node("file", x.ID)) })},
+			{"uco-core:object", c.references([]string{node("investigation", c.r.Case.ID)}, "file")},
 		},
 		object{
 			{"@id", node("investigation", c.r.Case.ID)},
@@ -84,7 +84,7 @@ func (c *caseGraph) nodes(yield func(any) error) error {
 			{"uco-core:name", textOr(c.r.Case.Name)},
 			{"case-investigation:investigationStatus", textOr(c.r.Case.State)},
 			{"uco-core:objectCreatedTime", moment(c.r.Case.Created)},
-			{"uco-core:object", arrayOf("", c.r.Exhibits, func(x *Exhibit) any { return reference(node("record", x.ID)) })},
+			{"uco-core:object", c.references([]string{examiner, tool}, "record")},
 		},
 		object{
 			{"@id", examiner}, {"@type", "uco-identity:Person"}, {"uco-core:name", c.w.orNone(c.r.Case.Examiner)},
@@ -110,6 +110,40 @@ func (c *caseGraph) nodes(yield func(any) error) error {
 	return nil
 }
 
+// references are those to some nodes and to one of each exhibit.
+func (c *caseGraph) references(first []string, kind string) array {
+	for i := range c.r.Exhibits {
+		first = append(first, node(kind, c.r.Exhibits[i].ID))
+	}
+	return arrayOf("", first, func(id *string) any { return reference(*id) })
+}
+
+// address yields where a file was found, and that it is from there. A file is no address, says the ontology: the two are
+// disjoint.
+func (c *caseGraph) address(x *Exhibit, yield func(any) error) error {
+	if x.Acquisition == nil || x.Acquisition.Address == "" {
+		return nil
+	}
+	err := yield(object{
+		{"@id", node("url", x.ID)},
+		{"@type", "uco-observable:URL"},
+		{"uco-core:hasFacet", arrayOf("", []string{x.Acquisition.Address}, func(address *string) any {
+			return object{{"@id", node("url-facet", x.ID)}, {"@type", "uco-observable:URLFacet"}, {"uco-observable:fullValue", *address}}
+		})},
+	})
+	if err != nil {
+		return err
+	}
+	return yield(object{
+		{"@id", node("relationship", x.ID)},
+		{"@type", "uco-observable:ObservableRelationship"},
+		{"uco-core:source", reference(node("file", x.ID))},
+		{"uco-core:target", reference(node("url", x.ID))},
+		{"uco-core:kindOfRelationship", "Downloaded_From"},
+		{"uco-core:isDirectional", true},
+	})
+}
+
 // exhibit yields a file, its record, and each examination with what came out.
 func (c *caseGraph) exhibit(x *Exhibit, examiner, tool string, yield func(any) error) error {
 	file, record := node("file", x.ID), node("record", x.ID)
@@ -119,6 +153,9 @@ func (c *caseGraph) exhibit(x *Exhibit, examiner, tool string, yield func(any) e
 		{"uco-core:hasFacet", arrayOf("", c.facets(x), func(o *object) any { return *o })},
 	})
 	if err != nil {
+		return err
+	}
+	if err := c.address(x, yield); err != nil {
 		return err
 	}
 	err = yield(object{
@@ -157,7 +194,10 @@ func (c *caseGraph) exhibit(x *Exhibit, examiner, tool string, yield func(any) e
 }
 
 func (c *caseGraph) facets(x *Exhibit) []object {
-	hashes := []object{hashNode(x.ID, "SHA256", x.SHA256)}
+	var hashes []object
+	if x.SHA256 != "" {
+		hashes = append(hashes, hashNode(x.ID, "SHA256", x.SHA256))
+	}
 	if x.SHA512 != "" {
 		hashes = append(hashes, hashNode(x.ID, "SHA512", x.SHA512))
 	}
@@ -176,13 +216,6 @@ func (c *caseGraph) facets(x *Exhibit) []object {
 			{"uco-observable:sizeInBytes", x.Size},
 			{"uco-observable:hash", arrayOf("", hashes, func(o *object) any { return *o })},
 		},
-	}
-	if a := x.Acquisition; a != nil && a.Address != "" {
-		list = append(list, object{
-			{"@id", node("url-facet", x.ID)},
-			{"@type", "uco-observable:URLFacet"},
-			{"uco-observable:fullValue", a.Address},
-		})
 	}
 	return list
 }

@@ -216,69 +216,6 @@ func TestCSVHasNoFormulas(t *testing.T) {
 	}
 }
 
-// TestCASEHasWhatTheOntologyAsksFor checks the graph against a list of the classes and properties used, taken from CASE and
-// UCO 1.3: the validator of their shapes exists only as a program in another language.
-func TestCASEHasWhatTheOntologyAsksFor(t *testing.T) {
-	needs := map[string][]string{
-		"uco-core:Bundle":                     {"uco-core:object"},
-		"case-investigation:Investigation":    {"uco-core:object"},
-		"case-investigation:ProvenanceRecord": {"case-investigation:exhibitNumber", "uco-core:object"},
-		"case-investigation:InvestigativeAction": {
-			"uco-action:performer", "uco-action:instrument", "uco-action:object",
-			"uco-action:result",
-		},
-		"uco-identity:Person":             {"uco-core:name"},
-		"uco-tool:Tool":                   {"uco-core:name", "uco-tool:version"},
-		"uco-observable:File":             {"uco-core:hasFacet"},
-		"uco-observable:FileFacet":        {"uco-observable:fileName", "uco-observable:sizeInBytes"},
-		"uco-observable:ContentDataFacet": {"uco-observable:hash"},
-		"uco-observable:URLFacet":         {"uco-observable:fullValue"},
-		"uco-types:Hash":                  {"uco-types:hashMethod", "uco-types:hashValue"},
-		"uco-core:UcoObject":              {"uco-core:name"},
-	}
-	for _, r := range []*report.Report{rich(), hostile("x\x00\u202E<b>")} {
-		var graph map[string]any
-		require.NoError(t, json.Unmarshal(written(t, report.WriteCASE, r, report.Options{}), &graph))
-		context := graph["@context"].(map[string]any)
-		made, used := map[string]bool{}, map[string]bool{}
-		var walk func(v any)
-		walk = func(v any) {
-			switch v := v.(type) {
-			case []any:
-				for _, one := range v {
-					walk(one)
-				}
-			case map[string]any:
-				for key, one := range v {
-					if prefix, _, ok := strings.Cut(key, ":"); ok {
-						require.Contains(t, context, prefix, key)
-					}
-					walk(one)
-				}
-				id, _ := v["@id"].(string)
-				kind, isNode := v["@type"].(string)
-				if _, isValue := v["@value"]; isValue {
-					return
-				}
-				if !isNode {
-					used[id] = true
-					return
-				}
-				require.Contains(t, needs, kind)
-				for _, property := range needs[kind] {
-					require.Contains(t, v, property, kind)
-				}
-				require.False(t, made[id], "%s is there twice", id)
-				made[id] = true
-			}
-		}
-		walk(graph["@graph"])
-		for id := range used {
-			require.True(t, made[id], "%s is named but not there", id)
-		}
-	}
-}
-
 // TestMemoryDoesNotGrowWithTheAccesses writes ten times as many and looks at what is held at the end.
 func TestMemoryDoesNotGrowWithTheAccesses(t *testing.T) {
 	held := func(n int) uint64 {

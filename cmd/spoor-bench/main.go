@@ -20,8 +20,11 @@ type commands struct {
 	Evidence evidenceCommand `cmd:"" help:"Who is named after which damage, and that nobody innocent is."`
 	Quality  qualityCommand  `cmd:"" help:"What a mark costs the picture."`
 	Logs     logsCommand     `cmd:"" help:"How fast access logs are read, beside GoAccess."`
+	Report   reportCommand   `cmd:"" help:"How fast reports of a large case are written."`
 	Titles   titlesCommand   `cmd:"" help:"Which leaks are found among many titles."`
 	Speed    speedCommand    `cmd:"" help:"Times, as ratios to a baseline of the same run, and memory."`
+
+	ReportOnce reportOnceCommand `cmd:"" hidden:""`
 }
 
 func main() {
