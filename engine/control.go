@@ -193,16 +193,17 @@ func (t *trace) readKnownPositive(ctx context.Context, x *exhibit) (Control, boo
 	return c, true, nil
 }
 
-// restsOf are the rests of a registration in the form that the mark is read from, at most so many, evenly spread.
-func restsOf(r *reference.Registration, rests []reference.Rest, most int) []watermark.Rest {
-	var list []watermark.Rest
-	n := min(most, len(rests))
-	for k := range n {
-		i := (2*k + 1) * len(rests) / (2 * n)
-		p, rest := r.Pairs[i].Picture(), &rests[i]
-		list = append(list, watermark.Rest{
-			W: p.W, H: p.H, Original: p.Pix, Pix: rest.Pix, Shown: rest.Shown, Leak: r.Pairs[i].Frame().Time, Title: p.Time,
-		})
+// restsOf subtracts the title from the pairs of a registration, at most so many, evenly spread: the form that the mark is
+// read from.
+func restsOf(r *reference.Registration, most int) []watermark.Rest {
+	chosen := r.Spread(most)
+	rests := chosen.Rests()
+	list := make([]watermark.Rest, len(rests))
+	for i := range rests {
+		p := chosen.Pairs[i].Picture()
+		list[i] = watermark.Rest{
+			W: p.W, H: p.H, Original: p.Pix, Pix: rests[i].Pix, Shown: rests[i].Shown, Leak: chosen.Pairs[i].Frame().Time, Title: p.Time,
+		}
 	}
 	return list
 }

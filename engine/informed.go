@@ -139,45 +139,88 @@ func (t *trace) reference(title *suspect) *reference.File {
 	return title.reference
 }
 
-// readAgainst lays a window over a title as a sighting says and reads it: a handful of pictures, and if that does not
-// settle it, all. It reports whether the window shows the title there.
+// readAgainst lays a window over a title as a sighting says and reads it: first against a handful of pictures of its
+// reference, and if that does not settle it, against all the frames of its original, or as many pictures as there are
+// where that is not at hand. It reports whether the window shows the title there.
 func (t *trace) readAgainst(ctx context.Context, window int, s sighting, frames []reference.Frame) (bool, error) {
+	s, err := t.timed(ctx, s, frames)
+	if err != nil {
+		return false, err
+	}
+	if len(frames) == 1 {
+		return t.readStill(ctx, window, s, &frames[0])
+	}
 	r, err := t.layOver(ctx, s, frames)
-	if err != nil || len(r.Pairs) == 0 || r.At.Fit < leastAligned {
+	if err != nil || len(r.Pairs) == 0 {
 		return false, err
 	}
-	if err := t.load(ctx, s.title); err != nil {
+	seen, err := t.readLaid(ctx, window, s.title, &r, handful)
+	if err != nil || t.settled(s.title) {
+		return seen, err
+	}
+	exact, err := t.originalAround(ctx, s, r.Clock, frames)
+	if err != nil {
 		return false, err
 	}
-	all := r.Rests()
-	for _, most := range []int{handful, windowPictures} {
-		x := exhibit{title: s.title, rests: restsOf(&r, all, most)}
-		reading, err := s.title.readRests(&x)
-		if err != nil {
-			return false, fmt.Errorf("reading %s: %w", t.options.Leak, err)
+	if len(exact) == 0 {
+		if len(r.Pairs) > handful {
+			_, err = t.readLaid(ctx, window, s.title, &r, windowPictures)
 		}
-		v := t.state.title(s.title.ID)
-		kept := v.keepAligned(window, reading, sight{r.Clock, r.At})
-		if err := t.lookBoth(ctx, s.title, v, kept, reading); err != nil {
+		return seen, err
+	}
+	for _, most := range []int{exactPictures, mostExact} {
+		fine := r.Refine(exact, frames, most)
+		ok, err := t.readLaid(ctx, window, s.title, &fine, most)
+		if err != nil {
 			return false, err
 		}
-		if len(v.Named) > 0 && t.exhibit == nil {
-			t.exhibit = &x
-		}
-		if len(r.Pairs) <= most || (len(v.Named) > 0 && !t.options.Full) {
+		t.state.Exact = t.state.Exact || ok
+		if seen = seen || ok; !ok || t.settled(s.title) || len(frames) <= most {
 			break
 		}
 	}
-	return true, nil
+	return seen, nil
+}
+
+// settled tells whether no more of a window needs to be read: a tag was named, and not everything is asked for.
+func (t *trace) settled(title *suspect) bool {
+	return len(t.state.title(title.ID).Named) > 0 && !t.options.Full
+}
+
+// readLaid reads at most so many pictures of a window that was laid over a title, and compares with the tags what comes
+// out. It reports whether the window shows the title there.
+func (t *trace) readLaid(ctx context.Context, window int, title *suspect, r *reference.Registration, most int) (bool, error) {
+	if len(r.Pairs) == 0 || r.At.Fit < leastAligned {
+		return false, nil
+	}
+	x := exhibit{title: title, rests: restsOf(r, most)}
+	reading, err := title.readRests(&x)
+	if err != nil {
+		return false, fmt.Errorf("reading %s: %w", t.options.Leak, err)
+	}
+	return true, t.compare(ctx, window, &x, reading, sight{r.Clock, r.At})
+}
+
+// compare compares what was read of a window with the tags.
+func (t *trace) compare(ctx context.Context, window int, x *exhibit, reading *watermark.Reading, at sight) error {
+	if err := t.load(ctx, x.title); err != nil {
+		return err
+	}
+	v := t.state.title(x.title.ID)
+	kept := v.keepAligned(window, reading, at)
+	if err := t.lookBoth(ctx, x.title, v, kept, reading); err != nil {
+		return err
+	}
+	if len(v.Named) > 0 && t.exhibit == nil {
+		t.exhibit = x
+	}
+	return nil
 }
 
 // layOver decodes the pictures around a sighting and registers the frames with them.
 func (t *trace) layOver(ctx context.Context, s sighting, frames []reference.Frame) (reference.Registration, error) {
 	from, to := s.near.Title(frames[0].Time), s.near.Title(frames[len(frames)-1].Time)
 	margin := s.reach + 200*time.Millisecond
-	if t.info.Still {
-		margin = s.reach + time.Second
-	}
 	if s.speeds {
 		margin += (to - from) / 10
 	}

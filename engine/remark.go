@@ -18,9 +18,10 @@ type Remark struct {
 // The codes of remarks, and what their arguments are.
 const (
 	TriedInformed = "tried-informed" // stretches read, of how many, seconds of one
-	TriedWhole    = "tried-whole"    // the same
-	TriedTurned   = "tried-turned"   // the same
-	TriedFilmed   = "tried-filmed"   // the same
+	TriedExact    = "tried-exact"
+	TriedWhole    = "tried-whole"  // the same as of TriedInformed
+	TriedTurned   = "tried-turned" // the same
+	TriedFilmed   = "tried-filmed" // the same
 
 	NeededBetterCopy = "needed-better-copy"
 	NeededFootage    = "needed-footage" // times as much, the best score, the score that names a tag
@@ -28,6 +29,7 @@ const (
 	ControlsNotRun     = "controls-not-run"
 	ControlNamed       = "control-named"        // the control
 	ReferenceUnusable  = "reference-unusable"   // the title, the reason
+	OriginalUnreadable = "original-unreadable"  // the same
 	PicturesTooSmall   = "pictures-too-small"   // how many
 	PicturesOfDocument = "pictures-of-document" // traced, of how many
 	SegmentsMissing    = "segments-missing"     // how many, the first
@@ -38,6 +40,8 @@ func english(code string) string {
 	switch code {
 	case TriedInformed:
 		return "compared with the originals, in %s of %s stretches of %s seconds"
+	case TriedExact:
+		return "compared frame by frame with the file of the original"
 	case TriedWhole:
 		return "the whole picture, in %s of %s stretches of %s seconds"
 	case TriedTurned:
@@ -56,6 +60,8 @@ func english(code string) string {
 		return "a control named somebody that it must not (%s): the findings were taken back; please report this"
 	case ReferenceUnusable:
 		return "the reference of %s cannot be used: %s"
+	case OriginalUnreadable:
+		return "the original of %s could not be read, its reference was used alone: %s"
 	case PicturesTooSmall:
 		return "%s pictures of less than 64 samples a side were left out"
 	case PicturesOfDocument:

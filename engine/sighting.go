@@ -17,6 +17,8 @@ type sighting struct {
 	near   reference.Clock
 	reach  time.Duration // by which the clock may be off
 	speeds bool          // another speed is possible
+
+	moments []time.Duration // of the title that a still could show, the likest first
 }
 
 const (
@@ -27,7 +29,34 @@ const (
 	guessRate    = 4               // frames a second are enough for a guess
 	leastGuess   = 0.5             // of a guess that is followed up
 	leastAligned = 0.4             // mean fit of a registration that is read
+
+	shortWindow = 5 * time.Second  // shows too little for its keypoints to tell the moment for certain
+	shortReach  = 90 * time.Second // so that it is compared with the title this far to both sides
+	shortRate   = 8                // frames a second
 )
+
+// timed finds the moment that a short window or a still shows. Keypoints lie where the picture is richest, which is often
+// ground that stands still for minutes: the whole picture tells one moment from another.
+func (t *trace) timed(ctx context.Context, s sighting, frames []reference.Frame) (sighting, error) {
+	first, last := frames[0].Time, frames[len(frames)-1].Time
+	if last-first > shortWindow {
+		return s, nil
+	}
+	pictures, err := t.pictures(ctx, s.title, s.near.Title(first)-shortReach, s.near.Title(last)+shortReach)
+	if err != nil || len(pictures) == 0 {
+		return s, err
+	}
+	if len(frames) == 1 {
+		s.moments = reference.Moments(pictures, &frames[0], s.starts(), stillMoments, stillMargin)
+		s.near.Offset = s.moments[0] - first
+		return s, nil
+	}
+	c := reference.Synchronise(pictures, thinned(frames, shortRate), s.start, s.near, reference.Searching{Reach: shortReach, Level: 2})
+	if c.Fit >= leastGuess {
+		s.near = c
+	}
+	return s, nil
+}
 
 // known continues what other windows showed: the nearest one of each title.
 func (t *trace) known(window int) (list []sighting) {

@@ -282,6 +282,7 @@ func (t *trace) open(ctx context.Context, ev storage.Evidence) error {
 func (t *trace) params() (json.RawMessage, error) {
 	type keyed struct {
 		Title, Key string
+		Original   bool `json:",omitempty"` // at hand
 	}
 	p := struct {
 		Mark   int
@@ -292,7 +293,7 @@ func (t *trace) params() (json.RawMessage, error) {
 		Part   *PartParams `json:",omitempty"`
 	}{Mark: MarkVersion, Method: cmp.Or(t.options.Method, auto), Full: t.options.Full, Tags: t.tags, Part: t.options.part.params()}
 	for _, s := range t.titles {
-		p.Titles = append(p.Titles, keyed{s.ID, s.KeyID})
+		p.Titles = append(p.Titles, keyed{s.ID, s.KeyID, originalFile(&s.Title) != ""})
 	}
 	b, err := json.Marshal(p)
 	if err != nil {

@@ -219,6 +219,9 @@ func (t *trace) tried() []Remark {
 	if against > 0 {
 		out = append(out, remark(TriedInformed, against, t.windows(), windowLength.Seconds()))
 	}
+	if t.state.Exact {
+		out = append(out, remark(TriedExact))
+	}
 	for effort, n := range windows {
 		if n > 0 {
 			out = append(out, remark(codes[effort], n, t.windows(), windowLength.Seconds()))

@@ -44,7 +44,8 @@ func (e *evidenceCommand) page(ctx context.Context, w *workshop, clips []clip, k
 func methodWords(method string) string {
 	switch method {
 	case "informed":
-		return "Informed: the reader has the key, the registry and the reference of the title (320x180, x264), not the original."
+		return "Informed: the reader has the key, the registry and the reference of the title (320x180, x264); where a handful of its " +
+			"pictures does not settle it, and always for stills, the frames of the original itself, which lies where it was registered."
 	case "auto":
 		return "As the program does it by itself: against the reference of the title, then, where that does not settle it, blind."
 	}

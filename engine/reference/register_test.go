@@ -207,6 +207,8 @@ func TestLayingOverDoesNotDependOnCores(t *testing.T) {
 		runtime.GOMAXPROCS(n)
 		got := reference.LayOver(pictures, frames, start, reference.Clock{Speed: 1}, 200*time.Millisecond, false)
 		require.Len(t, got.Pairs, len(pictures))
+		got = got.Refine(pictures, frames, 10)
+		require.Len(t, got.Pairs, 10)
 		if n == 1 {
 			want = got
 			continue

@@ -26,12 +26,9 @@ const (
 
 // LayOver registers frames of a leak, in order of time, with pictures of a title that they are thought to show. start
 // may be off by a few hundredths of the picture, near by reach; speeds says that another speed is possible. The
-// result has no pairs where nothing fits.
+// result has no pairs where nothing fits. A still is for [Stills].
 func LayOver(pictures []Picture, frames []Frame, start Placement, near Clock, reach time.Duration, speeds bool) Registration {
 	r := Registration{Clock: near, At: start}
-	if len(frames) == 1 {
-		return r.still(pictures, &frames[0])
-	}
 	r.Clock = Synchronise(pictures, frames, r.At, near, Searching{Reach: reach, Speeds: speeds, Level: 2})
 	tolerance := frameTolerance(frames)
 	r.At = settle(spreadPairs(PairUp(pictures, frames, r.Clock, tolerance), jointPairs), r.At)
@@ -42,29 +39,14 @@ func LayOver(pictures []Picture, frames []Frame, start Placement, near Clock, re
 	return r
 }
 
-// still finds the picture that one frame is most like.
-func (r Registration) still(pictures []Picture, frame *Frame) Registration {
-	best := math.Inf(-1)
-	for i := range pictures {
-		pair := NewPair(&pictures[i], frame)
-		at := Register([]Pair{pair}, r.At, Steps{From: 2, To: 1, Most: 8, Unknowns: 8})
-		if at.Fit > best {
-			best = at.Fit
-			r.Pairs, r.Places = []Pair{pair}, []Placement{at}
-			r.Clock = Clock{Speed: 1, Offset: pictures[i].Time - frame.Time, Fit: at.Fit}
-		}
-	}
-	if len(r.Pairs) == 1 {
-		r.At = settle(r.Pairs, r.Places[0])
-		r.Places[0] = r.At
-	}
-	return r
-}
-
 // frameTolerance is how far from the time asked for a frame may be.
 func frameTolerance(frames []Frame) time.Duration {
+	const most = 300 * time.Millisecond
+	if len(frames) < 2 {
+		return most
+	}
 	apart := (frames[len(frames)-1].Time - frames[0].Time) / time.Duration(len(frames)-1)
-	return min(apart*3/4+time.Millisecond, 300*time.Millisecond)
+	return min(apart*3/4+time.Millisecond, most)
 }
 
 // spreadPairs picks most of the pairs, evenly spread.
@@ -120,6 +102,17 @@ func (r *Registration) placeEach() {
 		}
 	}
 	r.Pairs = kept
+}
+
+// Spread is the registration with at most so many of its pairs, evenly spread.
+func (r *Registration) Spread(most int) Registration {
+	out := Registration{Clock: r.Clock, At: r.At}
+	n := min(most, len(r.Pairs))
+	for k := range n {
+		i := (2*k + 1) * len(r.Pairs) / (2 * n)
+		out.Pairs, out.Places = append(out.Pairs, r.Pairs[i]), append(out.Places, r.Places[i])
+	}
+	return out
 }
 
 // Rests subtracts the title from all pairs.
