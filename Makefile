@@ -81,7 +81,7 @@ bench-store: setup ## list, filter, search and insert among ROWS (a million) bac
 	SPOOR_BENCH_ROWS='$(ROWS)' SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/store.md' \
 	  $(GO) test -tags $(TAGS) -count=1 -timeout 60m -run '^TestStoreBench$$' ./storage
 
-torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag and log import, migration: nothing is lost
+torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag and log import, sync, migration: nothing is lost
 	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 120m -v -run '^TestTorture$$' ./cmd/spoor
 
 lint: setup $(LINT) ## golangci-lint with .golangci.yml, import rules included

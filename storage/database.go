@@ -23,6 +23,9 @@ type database interface {
 	audited(ctx context.Context, db querier) ([]auditedTable, auditWords, error)
 	// snapshot is the isolation of a transaction that sees one state of everything.
 	snapshot() sql.IsolationLevel
+	// fullText says how the rows r of search_rows are found that are of a kind and have words which begin with all of these:
+	// what to select from, the condition, and what $1 of it is.
+	fullText(kind string, words []string) (rows, match string, arg any)
 	// jobs runs a transaction on River's tables that is the only one in all programs, readJobs one that only looks.
 	jobs(ctx context.Context, db *sql.DB, f func(riverdriver.Executor) error) error
 	readJobs(ctx context.Context, db *sql.DB, f func(riverdriver.Executor) error) error

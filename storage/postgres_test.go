@@ -29,7 +29,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"Remotes": TestRemotes, "Mirrored": TestMirroredIsIdempotentAndNeverGoesBack,
 		"TakeIn": TestTakeInCopies, "InPlace": TestTakeInReferencesInPlace, "Casework": TestCaseFieldsAndReview, "Acquisition": TestAcquisition,
 		"Commitments": TestCommitments, "Bookmarks": TestBookmarks, "Sources": TestSources, "Merge": TestMergeCases,
-		"Search": TestSearch, "Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,
+		"Search": TestSearch, "SearchKeepsUp": TestSearchKeepsUp, "Audit": TestAuditOfWhatHappens, "Tampering": TestTamperingIsFound, "TamperingWithTheLog": TestTamperingWithTheLogIsFound,
 		"LogOnce": TestAContentIsImportedOnce, "LogParts": TestPartsOfOneKeyAreMerged, "LogSessions": TestSessionsBelongToTheirOnlyTag,
 		"LogRetention": TestRetentionRemovesRawRowsAndKeepsWhatTheyAddUpTo, "Pings": TestPingsAreStoredWithTheirChange,
 		"LogChanges":  TestChangedAccessesOfFoundTagsAreNoted,
@@ -44,6 +44,7 @@ func TestOnPostgreSQL(t *testing.T) {
 			test(t)
 		})
 	}
+	t.Run("Migration", func(t *testing.T) { testMigrationOnPostgres(t, server) })
 	t.Run("Open", func(t *testing.T) { testOpenPostgres(t, server.NewDatabase(t)) })
 }
 

@@ -64,7 +64,12 @@ func (d postgres) hold(ctx context.Context, _, holder string) (func() error, err
 	if _, err := conn.ExecContext(ctx, `select pg_advisory_lock($1)`, holderKey(holder)); err != nil {
 		return nil, errors.Join(err, conn.Close(), db.Close())
 	}
-	return func() error { return errors.Join(conn.Close(), db.Close()) }, nil
+	return func() error { // told to the server, which notices the end of a connection a little later
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), postgresTimeout)
+		defer cancel()
+		_, err := conn.ExecContext(ctx, `select pg_advisory_unlock($1)`, holderKey(holder))
+		return errors.Join(err, conn.Close(), db.Close())
+	}, nil
 }
 
 func (postgres) held(ctx context.Context, db *sql.DB, _, holder string) (held bool, err error) {

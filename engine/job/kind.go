@@ -107,7 +107,8 @@ func (m Mark) Job() storage.NewJob {
 
 func (m Mark) run(ctx context.Context, e *engine.Engine, report func(engine.Progress)) (any, error) {
 	o := engine.MarkOptions{
-		Title: m.Title, Strength: m.Strength, Encoder: m.Encoder, Original: m.Original, Force: m.Force, Continue: m.Continue,
+		Title: m.Title, Strength: m.Strength, Encoder: m.Encoder, Original: m.Original, Force: m.Force,
+		Continue: true, // whoever worked on it before may have died just before he could say that it is done
 		Progress: report,
 	}
 	for _, order := range m.Orders {
