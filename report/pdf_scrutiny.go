@@ -40,6 +40,7 @@ func (d *document) controls(list []Control) {
 		d.say(d.w.NoControls)
 		return
 	}
+	d.need(float64(24 + 12*len(list))) // so that the few of them stay together
 	d.say(d.w.ControlsIntro)
 	g := d.table(column{d.w.ColControl, 34, cell(), left}, column{d.w.ColWith, 44, cell(), left},
 		column{d.w.ColScore, 14, cell(), right}, column{d.w.ColNamed, 22, cell(), left}, column{d.w.ColAsItMust, 22, cell(), left})

@@ -92,6 +92,9 @@ func (c *demoCommand) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
+	if err := e.SetSetting(a.ctx, engine.SettingExaminer, "Spoor demo"); err != nil { // so that the report is signed by somebody
+		return err
+	}
 	d := &demo{a: a, e: e, dir: dir, begun: time.Now(), leaks: demoLeaks()}
 	for _, step := range []func() error{d.register, d.mark, d.spill} {
 		if err := step(); err != nil {

@@ -77,10 +77,16 @@ func (g *gathering) audit() error {
 	return nil
 }
 
+// boundTable is the table of what binds registries.
+const boundTable = "commitments"
+
 // speaksOf tells whether an entry is about one of these ids, and what that is. The log writes the key of a row as its
 // columns in SQL, parted by slashes.
 func speaksOf(e *storage.AuditEntry, about map[string]string) (object string, ok bool) {
 	for _, row := range e.Rows {
+		if row.Table == boundTable { // its keys look like those of tags
+			continue
+		}
 		if name, ok := about[unquoted(row.Key)]; ok { // a tag: its place and its title
 			return name, true
 		}
@@ -101,7 +107,7 @@ func unquoted(key string) string { return strings.ReplaceAll(key, "'", "") }
 // witness notes the first entry that speaks of a tag that was found.
 func (g *gathering) witness(e *storage.AuditEntry, number int64) {
 	for _, row := range e.Rows {
-		if key := unquoted(row.Key); g.tagKeys[key] != "" && !has(g.witnesses, key) {
+		if key := unquoted(row.Key); row.Table != boundTable && g.tagKeys[key] != "" && !has(g.witnesses, key) {
 			g.witnesses[key] = number
 		}
 	}
@@ -115,7 +121,7 @@ func has(m map[string]int64, key string) bool {
 // bindings notes the first entry that names the root of a registry.
 func (g *gathering) bindings(e *storage.AuditEntry, number int64) {
 	for _, row := range e.Rows {
-		if row.Table != "commitments" {
+		if row.Table != boundTable {
 			continue
 		}
 		for i := range g.r.Registries {

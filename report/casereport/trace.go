@@ -355,8 +355,9 @@ func chipsOf(raw []byte) []float64 {
 // shown, which takes the keys of the titles.
 func (g *gathering) commit() error {
 	if !g.o.Package {
-		for _, id := range slices.Sorted(maps.Keys(g.exposed)) {
-			if err := g.boundOnRecord(id); err != nil {
+		named := g.named()
+		for _, id := range slices.Sorted(maps.Keys(named)) {
+			if err := g.boundOnRecord(id, named[id]); err != nil {
 				return err
 			}
 		}
@@ -385,8 +386,21 @@ func (g *gathering) commit() error {
 	return nil
 }
 
+// named are the places in the registry of the tags that were named, by title.
+func (g *gathering) named() map[string][]int64 {
+	out := map[string][]int64{}
+	for i := range g.r.Exhibits {
+		for j := range g.r.Exhibits[i].Traces {
+			for _, f := range g.r.Exhibits[i].Traces[j].Findings {
+				out[f.TitleID] = append(out[f.TitleID], f.Ordinal)
+			}
+		}
+	}
+	return out
+}
+
 // boundOnRecord lists the oldest commitments that have the tags which are shown.
-func (g *gathering) boundOnRecord(titleID string) error {
+func (g *gathering) boundOnRecord(titleID string, ordinals []int64) error {
 	title, err := g.title(titleID)
 	if err != nil || title.KeyID == "" {
 		return err
@@ -399,7 +413,7 @@ func (g *gathering) boundOnRecord(titleID string) error {
 		return err
 	}
 	used := map[int64]bool{}
-	for _, n := range g.exposed[titleID] {
+	for _, n := range ordinals {
 		at := slices.IndexFunc(stored, func(c storage.Commitment) bool { return c.Tags >= n })
 		if at < 0 || used[stored[at].Tags] {
 			continue
