@@ -51,10 +51,16 @@ func (t *trace) timed(ctx context.Context, s sighting, frames []reference.Frame)
 		s.near.Offset = s.moments[0] - first
 		return s, nil
 	}
-	c := reference.Synchronise(pictures, thinned(frames, shortRate), s.start, s.near, reference.Searching{Reach: shortReach, Level: 2})
-	if c.Fit >= leastGuess {
-		s.near = c
+	some := thinned(frames, shortRate)
+	best := s.near
+	best.Fit = leastGuess
+	for _, start := range s.starts() {
+		c := reference.Synchronise(pictures, some, start, s.near, reference.Searching{Reach: shortReach, Level: 2})
+		if c.Fit > best.Fit {
+			best, s.start = c, start
+		}
 	}
+	s.near = best
 	return s, nil
 }
 

@@ -17,7 +17,7 @@ const (
 	stillReadings = 12                     // frames of an original that a still is read against
 )
 
-// starts are where the picture of a still may lie: where it was seen, and everywhere.
+// starts are where the picture of a still or a short window may lie: where it was seen, and in the whole frame.
 func (s *sighting) starts() []reference.Placement {
 	return []reference.Placement{s.start, {Map: reference.Identity()}}
 }
