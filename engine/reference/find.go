@@ -65,27 +65,21 @@ type Found struct {
 const Certain = -8.0
 
 const (
-	mostLines    = 40
-	obvious      = -40.0 // no further candidates are looked at
-	pooledFrames = 4     // frames of a leak that are compared with a candidate
-	nearby       = 1600 * time.Millisecond
+	mostLines = 40
+	obvious   = -40.0 // no further candidates are looked at
+	fewFrames = 4     // of a leak that are compared with a candidate
+	allFrames = 8     // where those make no title certain: small and bad pictures agree in too few places each
+	nearby    = 1600 * time.Millisecond
 )
 
 // Find compares queries that lie within 20 s of the leak with all titles. What
 // it returns is sorted, the best first, at most one for a title, whether it is
 // [Certain] or not; none where nothing agrees at all.
 func (f *Finder) Find(queries []Query) []Found {
-	var found []Found
 	lines := f.voter.lines(queries, mostLines)
-	for _, line := range lines {
-		got, ok := f.verify(line, queries, len(lines))
-		if !ok {
-			continue
-		}
-		found = append(found, got)
-		if got.Log10P < obvious {
-			break
-		}
+	found := f.verifyAll(lines, queries, fewFrames)
+	if len(queries) > fewFrames && !slices.ContainsFunc(found, func(g Found) bool { return g.Log10P <= Certain }) {
+		found = append(found, f.verifyAll(lines, queries, allFrames)...)
 	}
 	slices.SortStableFunc(found, func(a, b Found) int {
 		switch {
@@ -102,6 +96,22 @@ func (f *Finder) Find(queries []Query) []Found {
 		seen[g.Title] = true
 		return was
 	})
+}
+
+// verifyAll looks at candidates by some frames of the leak, until one is obvious.
+func (f *Finder) verifyAll(lines []Line, queries []Query, frames int) (found []Found) {
+	const passes = 2 // see Find: both count as trials
+	for _, line := range lines {
+		got, ok := f.verify(line, queries, frames, passes*len(lines))
+		if !ok {
+			continue
+		}
+		found = append(found, got)
+		if got.Log10P < obvious {
+			break
+		}
+	}
+	return found
 }
 
 // file opens a reference once.
@@ -121,8 +131,8 @@ func (f *Finder) file(titleID string) (*File, error) {
 	return file, nil
 }
 
-// verify looks at the pictures of a candidate.
-func (f *Finder) verify(line Line, queries []Query, tried int) (Found, bool) {
+// verify looks at the pictures of a candidate, by about so many frames of the leak.
+func (f *Finder) verify(line Line, queries []Query, frames, tried int) (Found, bool) {
 	file, err := f.file(line.Title)
 	if err != nil {
 		return Found{}, false
@@ -131,7 +141,7 @@ func (f *Finder) verify(line Line, queries []Query, tried int) (Found, bool) {
 	m.pairs = m.pairs[:0]
 	facts := file.Facts()
 	var views []view
-	step := max(1, (len(queries)+pooledFrames-1)/pooledFrames)
+	step := max(1, (len(queries)+frames-1)/frames)
 	for i := step / 2; i < len(queries); i += step {
 		v, err := f.look(file, &queries[i], line.Offset)
 		if err != nil {
