@@ -11,7 +11,7 @@ import (
 
 // Hit is something that a search found.
 type Hit struct {
-	Kind string // title, tag, copy, case, note, exhibit, bookmark, acquisition, finding, access
+	Kind string // title, tag, copy, case, note, exhibit, bookmark, acquisition, finding, access, remote (copied from a server)
 	ID   string // of the thing; of a tag and an access, the title's id and the log's
 	Case string // id of the case that it is in; "" where it is in none
 	Name string // what it is called
@@ -49,6 +49,10 @@ func searched() []searchedKind {
 		{
 			"tag", "tags", "", `t.title_id`, `''`, `t.text`, words("t.text", "t.name", "t.company", "t.email", "t.note"),
 			`t.title_id = substr(r.key, 1, 24) and t.ordinal = cast(substr(r.key, 26) as bigint)`,
+		},
+		{
+			"remote", "team_backtraces", ` join remotes m on m.id = t.origin`, `t.id`, `''`, `m.name || ': ' || t.input_name`,
+			words("t.id", "t.input_name", "t.lower_tags", "t.error_msg"), ``,
 		},
 		{"access", "access_parts", "", `t.log_id`, `''`, `t.tag`, words("t.tag", "t.session", "t.address", "t.agent"), ``},
 	}
