@@ -60,7 +60,7 @@ test: setup ## vet, then every test; all but the longest under the race detector
 race: setup ## all tests under the race detector, the slow ones too: more than make test may take
 	$(GO) test -tags $(TEST_TAGS) -race -timeout 2h ./...
 
-bench: bench-quality bench-speed bench-logs bench-report bench-store bench-evidence ## all tables of docs/measured
+bench: bench-quality bench-speed bench-logs bench-report bench-store bench-api bench-evidence ## all tables of docs/measured
 bench-evidence: setup ## who is named after which damage: docs/measured/evidence.md
 	$(BENCH) evidence $(ARGS)
 bench-quality: setup ## what a mark costs the picture: docs/measured/quality.md
@@ -80,6 +80,10 @@ fuzz: setup ## every fuzz target for FUZZTIME each (1m)
 bench-store: setup ## list, filter, search and insert among ROWS (a million) backtraces: docs/measured/store.md
 	SPOOR_BENCH_ROWS='$(ROWS)' SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/store.md' \
 	  $(GO) test -tags $(TAGS) -count=1 -timeout 60m -run '^TestStoreBench$$' ./storage
+
+bench-api: setup ## pages of a list among ROWS (a million) backtraces, asked for by 16 clients: docs/measured/api.md
+	SPOOR_BENCH_ROWS='$(ROWS)' SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/api.md' \
+	  $(GO) test -tags $(TAGS) -count=1 -timeout 60m -run '^TestAPIBench$$' ./api/server
 
 torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag and log import, sync, migration: nothing is lost
 	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 120m -v -run '^TestTorture$$' ./cmd/spoor
