@@ -10,17 +10,21 @@ import (
 
 	"spoor/api/keep"
 	"spoor/api/wire"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
 const progressEvery = time.Second // a percentage is stored not more often than that
 
 // runner works backtraces out, in the order they were asked for. What is to be
-// done is in the store; here are only the ids, which are read again at the start.
+// done is in the store; here are only the ids, which are read again at the start, and now and then: several servers may
+// work on one store. Each backtrace is a job of the store's queue, so that one of them works it out, and another takes it over
+// should that one die.
 type runner struct {
 	*Server
 	tracer  Tracer
 	workers int
+	queue   *job.Queue
 
 	mu      sync.Mutex
 	waiting []string
@@ -31,8 +35,8 @@ type runner struct {
 
 func newRunner(s *Server, tracer Tracer, workers int) *runner {
 	return &runner{
-		Server: s, tracer: tracer, workers: workers, known: map[string]bool{}, running: map[string]context.CancelFunc{},
-		more: make(chan struct{}, 1),
+		Server: s, tracer: tracer, workers: workers, queue: job.Over(s.store, job.WithLogger(s.log)),
+		known: map[string]bool{}, running: map[string]context.CancelFunc{}, more: make(chan struct{}, 1),
 	}
 }
 
@@ -64,16 +68,41 @@ func (r *runner) cancel(id string) {
 	}
 }
 
-// work runs until the context ends.
-func (r *runner) work(ctx context.Context) error {
+// lookEvery is how often the store is looked at for what other servers took in, or left.
+const lookEvery = 5 * time.Second
+
+// look adds what is open in the store.
+func (r *runner) look(ctx context.Context) error {
 	open, err := r.store.OpenTeamBacktraces(ctx)
-	if err != nil {
-		return err
-	}
 	for _, b := range open {
 		r.add(b.ID)
 	}
+	return err
+}
+
+// watch looks now and then.
+func (r *runner) watch(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := r.look(ctx); err != nil && ctx.Err() == nil {
+				r.log.Error("open backtraces cannot be looked for", "error", err)
+			}
+		}
+	}
+}
+
+// work runs until the context ends.
+func (r *runner) work(ctx context.Context) error {
+	if err := r.look(ctx); err != nil {
+		return err
+	}
 	var all sync.WaitGroup
+	all.Go(func() { r.watch(ctx) })
 	for range r.workers {
 		all.Go(func() { r.worker(ctx) })
 	}
@@ -86,7 +115,7 @@ func (r *runner) worker(ctx context.Context) {
 	for {
 		id, one, done := r.next(ctx)
 		if id != "" {
-			r.one(one, id)
+			r.try(one, id)
 			done()
 			continue
 		}
@@ -145,6 +174,29 @@ func (r *runner) alter(
 	}
 	return b, err
 }
+
+// try works one backtrace out, unless another server does.
+func (r *runner) try(ctx context.Context, id string) {
+	work := storage.NewJob{Kind: jobKind, Name: id, Args: map[string]string{"backtrace": id}}
+	_, err := r.queue.Try(ctx, work, func(ctx context.Context) error {
+		r.one(ctx, id)
+		if errors.Is(context.Cause(ctx), job.ErrCancelled) { // with spoor job cancel
+			_, err := r.alter(context.WithoutCancel(ctx), id, func(b *storage.TeamBacktrace) {
+				_ = conclude(b, &Outcome{}, &JobError{Code: CodeFault, Message: "it was cancelled on the server"})
+			}, func(b *storage.TeamBacktrace) []storage.Ping { return r.pings.of(b, pingError) })
+			if err != nil && !errors.Is(err, errNotOpen) {
+				return err
+			}
+		}
+		return context.Cause(ctx)
+	})
+	if err != nil && ctx.Err() == nil && !errors.Is(err, job.ErrCancelled) && !errors.Is(err, job.ErrPaused) {
+		r.log.Error("a backtrace cannot be worked on", "backtrace", id, "error", err)
+	}
+}
+
+// jobKind is what backtraces are called in the queue.
+const jobKind = "backtrace"
 
 // one works one backtrace out. Where the server is stopped, it stays open.
 func (r *runner) one(ctx context.Context, id string) {

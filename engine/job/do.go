@@ -60,6 +60,24 @@ func Do[T any](ctx context.Context, q *Queue, n storage.NewJob, report func(engi
 	}
 }
 
+// Try asks for work and does it here, unless another program is at it or somebody has paused it: then it says so and returns at
+// once. When the context ends the job waits for the next who tries.
+func (q *Queue) Try(ctx context.Context, n storage.NewJob, run func(ctx context.Context) error) (tried bool, err error) {
+	if _, err := q.store.FreeJobs(ctx); err != nil {
+		return false, err
+	}
+	j, _, err := q.store.AddJob(ctx, n)
+	if err != nil || j.State != storage.JobWaiting {
+		return false, err
+	}
+	if j, tried, err = q.store.ClaimJob(ctx, j.ID); err != nil || !tried {
+		return false, err
+	}
+	return true, q.do(ctx, j, storage.JobWaiting, nil, func(ctx context.Context, _ func(engine.Progress)) (any, error) {
+		return nil, run(ctx)
+	})
+}
+
 // follow waits until a job that another program works on has ended or is free, and shows how far it is.
 func (q *Queue) follow(ctx context.Context, id int64, report func(engine.Progress)) (storage.Job, error) {
 	tick := time.NewTicker(lookEvery / 4)

@@ -43,13 +43,19 @@ func WithChanged(changed func()) Option { return func(q *Queue) { q.changed = ch
 
 // New opens the queue of an engine's home, with the kinds of the engine.
 func New(e *engine.Engine, options ...Option) *Queue {
+	q := Over(e.Store(), options...)
+	q.handleEngine(e)
+	return q
+}
+
+// Over opens the queue of a store, with no kinds.
+func Over(store *storage.Store, options ...Option) *Queue {
 	q := &Queue{
-		store: e.Store(), log: slog.New(slog.DiscardHandler), changed: func() {}, runs: map[string]Run{}, more: make(chan struct{}, 1),
+		store: store, log: slog.New(slog.DiscardHandler), changed: func() {}, runs: map[string]Run{}, more: make(chan struct{}, 1),
 	}
 	for _, option := range options {
 		option(q)
 	}
-	q.handleEngine(e)
 	return q
 }
 
