@@ -123,13 +123,22 @@ func (w *words) countryName(key string) string {
 	return cmp.Or(names.Name(region), key)
 }
 
-// bars sorts first accesses into bars of equal length, at most 60.
+// bars sorts first accesses into bars of equal length.
 func (s *summary) bars() (from time.Time, step time.Duration, counts []int) {
-	if s.first.IsZero() || len(s.hours) == 0 {
+	if s.first.IsZero() {
+		return time.Time{}, 0, nil
+	}
+	return TimeBars(s.hours)
+}
+
+// TimeBars sorts what happened in which hour since 1970 into bars of equal length, at most some sixty. counts is nil where
+// nothing happened, and for times that no log can have.
+func TimeBars(perHour map[int64]int) (from time.Time, step time.Duration, counts []int) {
+	if len(perHour) == 0 {
 		return time.Time{}, 0, nil
 	}
 	low, high := int64(1<<62), int64(-1<<62)
-	for h := range s.hours {
+	for h := range perHour {
 		low, high = min(low, h), max(high, h)
 	}
 	hours := int64(1)
@@ -141,11 +150,11 @@ func (s *summary) bars() (from time.Time, step time.Duration, counts []int) {
 	}
 	low -= (low%hours + hours) % hours
 	n := (high-low)/hours + 1
-	if n > 400 { // times that no log can have
+	if n > 400 {
 		return time.Time{}, 0, nil
 	}
 	counts = make([]int, n)
-	for h, k := range s.hours {
+	for h, k := range perHour {
 		counts[(h-low)/hours] += k
 	}
 	return time.Unix(low*3600, 0).UTC(), time.Duration(hours) * time.Hour, counts

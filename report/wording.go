@@ -49,6 +49,9 @@ func (w Wording) Clock(at time.Duration) string { return clock(at) }
 // Method says how a tag was read.
 func (w Wording) Method(method string) string { return w.words.method(method) }
 
+// Unusable says why a part of a leak could not be used.
+func (w Wording) Unusable(why string) string { return w.words.unusable(why) }
+
 // Whole writes a number in groups of three digits.
 func (w Wording) Whole(n int64) string { return w.words.whole(n) }
 

@@ -133,6 +133,7 @@ func TestSeveralExhibitsMove(t *testing.T) {
 func TestHowAnExhibitWasObtainedIsRecorded(t *testing.T) {
 	var ev storage.Evidence
 	o := newOffice(t, func(e *engine.Engine) { ev = evidence(t, e, storage.Inbox, "a.mp4", hash("a")) })
+	o.tab("On record")
 	o.press("Edit…")
 	o.fill("Found at", "https://forum.example/t/77")
 	o.fill("Captured", "2026-05-03 14:05")

@@ -17,33 +17,67 @@ import (
 	"spoor/engine"
 	"spoor/engine/job"
 	"spoor/engine/media"
+	"spoor/report"
+	"spoor/report/casereport"
 	"spoor/storage"
 	"spoor/ui/desk"
-	"spoor/ui/look"
 	"spoor/ui/widgets"
 )
 
-// exhibitView shows one exhibit: the answer, the picture, where in time the answer comes from, and what the file is.
+// exhibitView shows one exhibit: the answer with the picture and where in time it comes from; why; the title beside it; who
+// fetched the copy; and what is on record about the file.
 type exhibitView struct {
 	window   *Window
 	object   *fyne.Container
-	body     *fyne.Container
+	head     *fyne.Container
+	tabs     *container.AppTabs
+	answer   *fyne.Container
+	evidence *evidenceView
+	compare  *compareView
+	accesses *accessesView
+	record   *fyne.Container
 	player   *playerView
 	timeline *widgets.Timeline
-	shown    engine.Exhibit
+
+	shown  engine.Exhibit
+	length time.Duration
+	turn   int // counts exhibits, so that an answer that comes too late is told
 }
 
+// The tabs of an exhibit, in their order.
+const (
+	tabAnswer = iota
+	tabWhy
+	tabCompare
+	tabAccesses
+	tabRecord
+)
+
 func newExhibitView(w *Window) *exhibitView {
-	v := &exhibitView{window: w, body: container.NewVBox(), player: newPlayerView(w), timeline: widgets.NewTimeline()}
+	v := &exhibitView{
+		window: w, object: container.NewStack(), head: container.NewStack(), answer: container.NewVBox(), record: container.NewVBox(),
+		evidence: newEvidenceView(), compare: newCompareView(w), accesses: newAccessesView(w),
+		player: newPlayerView(w), timeline: widgets.NewTimeline(),
+	}
 	v.timeline.OnSeek = v.player.seek
 	v.player.moved = v.timeline.Look
-	v.object = container.NewStack()
+	scrolled := func(o fyne.CanvasObject) fyne.CanvasObject { return container.NewVScroll(container.NewPadded(o)) }
+	v.tabs = container.NewAppTabs(
+		container.NewTabItem(lang.L("Answer"), scrolled(v.answer)),
+		container.NewTabItem(lang.L("Why"), v.evidence.object),
+		container.NewTabItem(lang.L("Comparison"), container.NewPadded(v.compare.object)),
+		container.NewTabItem(lang.L("Accesses"), container.NewPadded(v.accesses.object)),
+		container.NewTabItem(lang.L("On record"), scrolled(v.record)),
+	)
+	v.tabs.OnSelected = func(*container.TabItem) { v.lookAtTab() }
 	return v
 }
 
 // clear shows nothing.
 func (v *exhibitView) clear() {
+	v.turn++
 	v.player.stop()
+	v.compare.clear()
 	v.shown = engine.Exhibit{}
 	v.object.Objects = nil
 	v.object.Refresh()
@@ -55,6 +89,7 @@ func (v *exhibitView) reload() {
 	if id == "" {
 		return
 	}
+	v.accesses.forget()
 	background(v.window, func(ctx context.Context) (engine.Exhibit, error) { return v.window.engine.Exhibit(ctx, id) },
 		func(x engine.Exhibit, err error) {
 			switch {
@@ -73,40 +108,105 @@ func (v *exhibitView) show(x engine.Exhibit) {
 		if err := json.Unmarshal(x.Container, &info); err != nil {
 			info = media.Info{}
 		}
+		v.length = info.Duration
+		v.compare.clear()
 		v.player.show(x.ID, info.Duration)
 	}
 	v.fill(x)
 }
 
+// fill shows what is known at once, and what the record of the latest examination tells as soon as that is read.
 func (v *exhibitView) fill(x engine.Exhibit) {
 	v.shown = x
-	b, examined := desk.Latest(&x)
-	v.body.RemoveAll()
-	v.body.Add(v.heading(b))
-	if len(b.Findings) == 0 {
-		v.body.Add(answerCard(b))
-	}
-	for i := range b.Findings {
-		v.body.Add(findingCard(&b, &b.Findings[i], 0))
-	}
-	v.body.Add(v.player.object)
-	if examined {
-		if lanes := lanesOf(b); len(lanes) > 0 {
-			v.timeline.Set(time.Duration(b.VideoMS)*time.Millisecond, lanes)
-			v.body.Add(v.timeline)
-		}
-	}
-	for _, f := range b.Findings {
-		v.body.Add(accessesOf(v.window, f.TagText))
-	}
-	v.body.Add(v.window.exhibitRecord(x, func() time.Duration { return v.player.at }, v.player.seek))
-	v.body.Add(widgets.Subheading(lang.L("The file and its examination")))
-	v.body.Add(v.facts(b))
+	v.turn++
+	turn := v.turn
+	b, _ := desk.Latest(&x)
+	v.fillAnswer(&b, nil)
+	v.record.RemoveAll()
+	v.record.Add(v.window.exhibitRecord(x, func() time.Duration { return v.player.at }, v.seek))
+	v.record.Add(widgets.Subheading(lang.L("The file and its examination")))
+	v.record.Add(v.facts(b))
+	v.accesses.show(copiesOf(b.Findings))
 	if len(v.object.Objects) == 0 {
-		v.object.Objects = []fyne.CanvasObject{container.NewVScroll(container.NewPadded(v.body))}
+		v.object.Objects = []fyne.CanvasObject{container.NewBorder(v.head, nil, nil, nil, v.tabs)}
 		v.object.Refresh()
 	}
-	v.body.Refresh()
+	background(v.window, func(ctx context.Context) (engine.TraceRecord, error) {
+		record, _, err := v.window.engine.Record(ctx, b.ID)
+		return record, err
+	}, func(record engine.TraceRecord, err error) {
+		switch {
+		case turn != v.turn:
+		case err != nil:
+			v.window.fail(err)
+		default:
+			v.fillRecord(&b, &record)
+		}
+	})
+}
+
+// fillRecord shows what the record of an examination tells.
+func (v *exhibitView) fillRecord(b *engine.Backtrace, record *engine.TraceRecord) {
+	trace, err := casereport.Evidence(b, record)
+	if err != nil {
+		v.window.fail(err)
+		return
+	}
+	v.fillAnswer(b, &trace)
+	v.evidence.show(&trace)
+	pair, known := desk.NewPair(b, record)
+	if v.compare.show(v.shown.ID, v.length, pair, known) {
+		v.lookAtTab()
+	}
+}
+
+// fillAnswer shows the answer, the picture and where in time the answer comes from.
+func (v *exhibitView) fillAnswer(b *engine.Backtrace, trace *report.Trace) {
+	v.head.Objects = []fyne.CanvasObject{v.heading(*b)}
+	v.head.Refresh()
+	v.answer.RemoveAll()
+	if len(b.Findings) == 0 {
+		v.answer.Add(answerCard(*b))
+	}
+	compared := int64(0)
+	if trace != nil {
+		compared = trace.TagsCompared
+	}
+	for i := range b.Findings {
+		v.answer.Add(findingCard(b, &b.Findings[i], compared))
+	}
+	v.answer.Add(v.player.object)
+	if trace != nil {
+		if lanes := lanesOf(trace); len(lanes) > 0 {
+			v.timeline.Set(trace.Video, lanes)
+			v.answer.Add(v.timeline)
+		}
+	}
+	v.answer.Refresh()
+}
+
+// copiesOf are the copies that findings name.
+func copiesOf(findings []storage.Finding) (list []copyKey) {
+	for _, f := range findings {
+		list = append(list, copyKey{f.TitleID, f.TagText})
+	}
+	return list
+}
+
+// seek goes to a place of the leak, and to where its picture is seen.
+func (v *exhibitView) seek(at time.Duration) {
+	v.tabs.SelectIndex(tabAnswer)
+	v.player.seek(at)
+}
+
+// lookAtTab has the comparison begin where the player is, once it is looked at.
+func (v *exhibitView) lookAtTab() {
+	if v.tabs.SelectedIndex() != tabCompare {
+		v.compare.player.stop()
+		return
+	}
+	v.player.stop()
+	v.compare.look(v.player.at)
 }
 
 // heading names the exhibit and offers what can be done with it.
@@ -141,21 +241,6 @@ func (v *exhibitView) again(full bool) {
 	n := job.Trace{Evidence: x.ID, Case: x.CaseID, Method: "auto", Full: full}.Job()
 	n.Name = x.FileName
 	v.window.order(n)
-}
-
-// lanesOf is what was found where in the leak.
-func lanesOf(b engine.Backtrace) []widgets.Lane {
-	var lanes []widgets.Lane
-	for _, f := range b.Findings {
-		lane := widgets.Lane{Name: f.TagText, Color: look.ColorFound}
-		for _, s := range spansOf(f) {
-			lane.Blocks = append(lane.Blocks, widgets.Block{
-				From: time.Duration(s.FromMS) * time.Millisecond, To: time.Duration(s.ToMS) * time.Millisecond, Strength: 1,
-			})
-		}
-		lanes = append(lanes, lane)
-	}
-	return lanes
 }
 
 func spansOf(f storage.Finding) []engine.Span {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"iter"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -13,15 +14,22 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"spoor/engine"
 )
+
+// frame is something to be shown for a place of an exhibit.
+type frame struct {
+	at   time.Duration
+	show func() // on the window's goroutine
+}
 
 // playerView shows the pictures of an exhibit: at a place, or running. There is no sound: it is for looking.
 type playerView struct {
-	window *Window
-	object fyne.CanvasObject
-	moved  func(time.Duration) // is told which place is shown
+	window   *Window
+	object   fyne.CanvasObject
+	controls fyne.CanvasObject   // below the picture
+	moved    func(time.Duration) // is told which place is shown
+	// frames decodes from a place on: with fps so many a second, with 0 the first is enough.
+	frames func(ctx context.Context, id string, at time.Duration, fps float64) iter.Seq2[frame, error]
 
 	picture *canvas.Image
 	slider  *widget.Slider
@@ -53,12 +61,35 @@ func newPlayerView(w *Window) *playerView {
 	}
 	v.play = widget.NewButtonWithIcon("", theme.MediaPlayIcon(), v.toggle)
 	v.time = widget.NewLabelWithStyle("", fyne.TextAlignTrailing, fyne.TextStyle{Monospace: true})
-	v.object = container.NewVBox(v.picture, container.NewBorder(nil, nil, v.play, v.time, v.slider))
+	v.controls = container.NewBorder(nil, nil, v.play, v.time, v.slider)
+	v.object = container.NewVBox(v.picture, v.controls)
+	v.frames = v.pictures
 	return v
+}
+
+// pictures are those of the exhibit alone.
+func (v *playerView) pictures(ctx context.Context, id string, at time.Duration, fps float64) iter.Seq2[frame, error] {
+	return func(yield func(frame, error) bool) {
+		for shot, err := range v.window.engine.Play(ctx, id, at, playerHeight, fps) {
+			show := func() {
+				v.picture.Image = shot.Image
+				v.picture.Refresh()
+			}
+			if !yield(frame{shot.Time, show}, err) {
+				return
+			}
+		}
+	}
 }
 
 // show shows an exhibit at its beginning.
 func (v *playerView) show(evidenceID string, length time.Duration) {
+	v.bind(evidenceID, length)
+	v.seek(0)
+}
+
+// bind takes up an exhibit without showing anything yet.
+func (v *playerView) bind(evidenceID string, length time.Duration) {
 	v.stop()
 	v.evidence, v.length = evidenceID, length
 	for _, o := range []fyne.Disableable{v.slider, v.play} {
@@ -67,7 +98,7 @@ func (v *playerView) show(evidenceID string, length time.Duration) {
 			o.Enable()
 		}
 	}
-	v.seek(0)
+	v.mark(0)
 }
 
 // stop ends what is being decoded.
@@ -111,13 +142,13 @@ func (v *playerView) start(at time.Duration, fps float64) {
 	id, begun := v.evidence, time.Now()
 	v.window.busy.Go(func() {
 		defer cancel()
-		for shot, err := range v.window.engine.Play(ctx, id, at, playerHeight, fps) {
-			if err != nil || !wait(ctx, begun.Add(shot.Time-at)) {
+		for f, err := range v.frames(ctx, id, at, fps) {
+			if err != nil || !wait(ctx, begun.Add(f.at-at)) {
 				break // a picture that cannot be shown is told by the examination
 			}
 			onWindow(func() {
 				if ctx.Err() == nil || fps == 0 && v.evidence == id && v.at == at {
-					v.showShot(shot, fps > 0)
+					v.showFrame(f, fps > 0)
 				}
 			})
 			if fps == 0 {
@@ -142,11 +173,10 @@ func wait(ctx context.Context, until time.Time) bool {
 	}
 }
 
-func (v *playerView) showShot(s engine.Shot, running bool) {
-	v.picture.Image = s.Image
-	v.picture.Refresh()
+func (v *playerView) showFrame(f frame, running bool) {
+	f.show()
 	if running {
-		v.mark(s.Time)
+		v.mark(f.at)
 	}
 }
 

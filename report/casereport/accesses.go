@@ -100,7 +100,7 @@ func (g *gathering) tagAccesses(titleID, tag string) (report.TagAccesses, error)
 				return int(max(min(a.FirstAccessedAt-b.FirstAccessedAt, 1), -1))
 			})
 			for i := range all.AccessStats {
-				if !yield(accessOf(&all.AccessStats[i]), nil) {
+				if !yield(AccessOf(&all.AccessStats[i]), nil) {
 					return
 				}
 			}
@@ -109,7 +109,8 @@ func (g *gathering) tagAccesses(titleID, tag string) (report.TagAccesses, error)
 	return out, nil
 }
 
-func accessOf(s *engine.AccessStat) report.Access {
+// AccessOf is an access as reports have it.
+func AccessOf(s *engine.AccessStat) report.Access {
 	a := report.Access{
 		Address: s.IPAddress, Country: s.IPCountry, CountryCode: s.CountryCode, ASN: int64(s.ASN), Type: s.IPType, TypeSource: s.TypeSource,
 		UserAgent: s.UserAgent, Language: s.AcceptLanguage, First: moment(s.FirstAccessedAt), Last: moment(s.LastAccessedAt),

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"spoor/engine"
+	"spoor/report"
+	"spoor/report/casereport"
 )
 
 // Column is a field of an access.
@@ -33,14 +35,26 @@ const (
 type AccessTable struct {
 	all   []engine.AccessStat
 	shown []int // rows of all, in order
+	facts []report.Access
 	by    Column
 	down  bool
-	words string
+	only  AccessFilter
+}
+
+// AccessFilter says which accesses are shown. What is "" holds for all.
+type AccessFilter struct {
+	Words   string // each must stand somewhere, in any column
+	Country string // name
+	Type    string // of the network, such as ISP
+	Hosted  bool   // only addresses of data centres, VPNs and anonymisers
 }
 
 // NewAccessTable makes a table, sorted by the time of the first access.
 func NewAccessTable(list []engine.AccessStat) *AccessTable {
-	t := &AccessTable{all: list, by: First}
+	t := &AccessTable{all: list, by: First, facts: make([]report.Access, len(list))}
+	for i := range list {
+		t.facts[i] = casereport.AccessOf(&list[i])
+	}
 	t.arrange()
 	return t
 }
@@ -55,11 +69,14 @@ func (t *AccessTable) Sort(by Column) {
 // Sorted tells by which column the table is sorted, and whether the greatest comes first.
 func (t *AccessTable) Sorted() (by Column, down bool) { return t.by, t.down }
 
-// Filter shows only rows that have all the words somewhere, in any column; "" shows all.
-func (t *AccessTable) Filter(words string) {
-	t.words = words
+// Filter shows only some of the rows.
+func (t *AccessTable) Filter(only AccessFilter) {
+	t.only = only
 	t.arrange()
 }
+
+// Hosted tells whether a row that is shown is no place where a viewer sits: a data centre, a VPN, an anonymiser.
+func (t *AccessTable) Hosted(row int) bool { return t.facts[t.shown[row]].Hosted() }
 
 // Len is the number of rows that are shown; All of all.
 func (t *AccessTable) Len() int { return len(t.shown) }
@@ -81,10 +98,10 @@ func cell(a *engine.AccessStat, c Column) string {
 }
 
 func (t *AccessTable) arrange() {
-	words := strings.Fields(strings.ToLower(t.words))
+	words := strings.Fields(strings.ToLower(t.only.Words))
 	t.shown = t.shown[:0]
 	for i := range t.all {
-		if hasAll(&t.all[i], words) {
+		if t.only.takes(&t.all[i], &t.facts[i]) && hasAll(&t.all[i], words) {
 			t.shown = append(t.shown, i)
 		}
 	}
@@ -95,6 +112,10 @@ func (t *AccessTable) arrange() {
 		}
 		return order
 	})
+}
+
+func (f *AccessFilter) takes(a *engine.AccessStat, facts *report.Access) bool {
+	return (f.Country == "" || a.IPCountry == f.Country) && (f.Type == "" || a.IPType == f.Type) && (!f.Hosted || facts.Hosted())
 }
 
 func hasAll(a *engine.AccessStat, words []string) bool {
