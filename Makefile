@@ -26,7 +26,7 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
 .PHONY: help setup build desktop test-window screenshots run test race fuzz torture lint fmt fresh clean
-.PHONY: bench bench-evidence bench-quality bench-titles bench-speed bench-logs bench-report bench-store
+.PHONY: bench bench-evidence bench-quality bench-titles bench-speed bench-logs bench-report bench-store bench-ui
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -49,8 +49,8 @@ screenshots: ## a picture of every place in both themes and two sizes, into scre
 	@scripts/setup window
 	SPOOR_SCREENSHOTS='$(CURDIR)/screenshots' $(GO) test -tags $(DESKTOP_TAGS),screen -count 1 -timeout 20m -run TestScreens ./cmd/spoor-desktop
 
-run: setup build ## the demo: mark a clip for three people, leak one copy, find whose it was
-	bin/spoor demo $(ARGS)
+run: setup build ## the demo: mark a clip for three people, leak two copies, find whose they were; where there is a screen, in the window too
+	@scripts/run $(ARGS)
 
 test: setup ## vet, then every test; all but the longest under the race detector
 	$(GO) vet -tags $(TEST_TAGS) ./...
@@ -84,6 +84,9 @@ bench-store: setup ## list, filter, search and insert among ROWS (a million) bac
 bench-api: setup ## pages of a list among ROWS (a million) backtraces, asked for by 16 clients: docs/measured/api.md
 	SPOOR_BENCH_ROWS='$(ROWS)' SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/api.md' \
 	  $(GO) test -tags $(TAGS) -count=1 -timeout 60m -run '^TestAPIBench$$' ./api/server
+
+bench-ui: setup ## how quickly the window starts, scrolls, and answers while it traces: docs/measured/ui.md
+	SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/ui.md' $(GO) test -tags $(TEST_TAGS) -count=1 -timeout 30m -run '^TestUIBench$$' ./ui
 
 torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag and log import, sync, migration: nothing is lost
 	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 120m -v -run '^TestTorture$$' ./cmd/spoor

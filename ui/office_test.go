@@ -36,6 +36,7 @@ type office struct {
 	team   *team
 
 	passphrase ui.Passphrase
+	around     func(task func()) // does what is to be done on the window's goroutine
 }
 
 // line is a driver that lets what is to be done on the window's goroutine wait.
@@ -82,8 +83,14 @@ func (a *lined) Driver() fyne.Driver { return a.line }
 // newOffice opens a window. prepare, which may be nil, fills the home before.
 func newOffice(t *testing.T, prepare func(*engine.Engine)) *office {
 	t.Helper()
-	o := &office{t: t, team: &team{}}
-	e, err := engine.Open(t.Context(), filepath.Join(t.TempDir(), "home"), engine.WithPassphrase(o.passphrase.Ask))
+	return newOfficeAt(t, filepath.Join(t.TempDir(), "home"), prepare)
+}
+
+// newOfficeAt opens a window on a home.
+func newOfficeAt(t *testing.T, home string, prepare func(*engine.Engine)) *office {
+	t.Helper()
+	o := &office{t: t, team: &team{}, around: func(task func()) { task() }}
+	e, err := engine.Open(t.Context(), home, engine.WithPassphrase(o.passphrase.Ask))
 	require.NoError(t, err)
 	o.engine = e
 	if prepare != nil {
@@ -111,7 +118,7 @@ func (o *office) until(holds func() bool) {
 	o.t.Helper()
 	for {
 		for _, task := range o.line.next() {
-			task()
+			o.around(task)
 		}
 		if holds() {
 			return

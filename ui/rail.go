@@ -3,6 +3,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -30,7 +32,7 @@ func newRail(search fyne.CanvasObject, places []*place, show func(*place)) *rail
 		r.buttons[p] = b
 		column.Add(b)
 	}
-	width := canvas.NewRectangle(nil)
+	width := canvas.NewRectangle(color.Transparent)
 	width.SetMinSize(fyne.NewSize(railWidth, 0))
 	column.Add(layout.NewSpacer())
 	r.object = container.NewHBox(container.NewStack(width, container.NewPadded(column)), widget.NewSeparator())

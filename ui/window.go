@@ -94,13 +94,15 @@ func (w *Window) build() {
 	w.makeHistory()
 	w.search = newSearchView(w)
 	w.rail = newRail(w.search.field, w.places, w.show)
-	w.win.SetContent(container.NewBorder(nil, w.status.object, w.rail.object, nil, w.content))
+	// A window that is smaller than what a place needs can be moved over it.
+	w.win.SetContent(container.NewBorder(nil, w.status.object, w.rail.object, nil, container.NewScroll(w.content)))
 	w.win.SetMainMenu(w.menu())
 	w.shortcuts()
 	w.win.SetOnDropped(w.Drop)
 	w.win.SetCloseIntercept(w.askToClose)
 	w.restoreLayout()
 	w.show(w.places[0])
+	w.tellMissingTools()
 }
 
 // Run shows the window and returns when it was closed and everything it had started has ended.

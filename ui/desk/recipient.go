@@ -51,7 +51,7 @@ func (r *Recipient) Cell(c RecipientColumn) string {
 }
 
 // recipientsAtOnce is how many recipients are read in one go.
-const recipientsAtOnce = 200
+const recipientsAtOnce = 1000
 
 // Recipients reads the recipients of a title that follow on last, nil for the first ones, for a [Feed].
 func Recipients(e *engine.Engine, titleID string) func(context.Context, *Recipient) ([]Recipient, error) {
