@@ -14,7 +14,10 @@ import (
 	"spoor/storage"
 )
 
-const progressEvery = time.Second // a percentage is stored not more often than that
+const (
+	progressEvery = time.Second // a percentage is stored not more often than that
+	watchEvery    = time.Second // a backtrace that runs is looked after so often
+)
 
 // runner works backtraces out, in the order they were asked for. What is to be
 // done is in the store; here are only the ids, which are read again at the start, and now and then: several servers may
@@ -217,7 +220,10 @@ func (r *runner) one(ctx context.Context, id string) {
 		return
 	}
 	log.Info("a backtrace begins", "user", b.UserID)
+	ended := make(chan struct{})
+	go r.lookAfter(ctx, id, ended)
 	outcome, err := r.trace(ctx, &b)
+	close(ended)
 	if ctx.Err() != nil && err != nil {
 		return // stopped, or cancelled, which is stored already
 	}
@@ -245,6 +251,26 @@ func (r *runner) one(ctx context.Context, id string) {
 		log.Warn("a backtrace is finished", "error", err)
 	}
 	log.Info("a backtrace is finished", "tags", len(b.Tags))
+}
+
+// lookAfter cancels a backtrace that another server on the same store has cancelled or erased, until it has ended.
+func (r *runner) lookAfter(ctx context.Context, id string, ended <-chan struct{}) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ended:
+			return
+		case <-tick.C:
+		}
+		b, err := r.store.TeamBacktrace(ctx, "", id)
+		if storage.CodeOf(err) == storage.NotFound || (err == nil && b.Status.Final()) {
+			r.cancel(id)
+			return
+		}
+	}
 }
 
 // trace finds the input and has it traced.

@@ -75,8 +75,14 @@ type team struct {
 // newTeam starts a server with one client that may do everything.
 func newTeam(t *testing.T, adjust ...func(*server.Config)) *team {
 	t.Helper()
+	return newTeamOn(t, "", adjust...)
+}
+
+// newTeamOn does the same on a database of a PostgreSQL server; "": in the home.
+func newTeamOn(t *testing.T, database string, adjust ...func(*server.Config)) *team {
+	t.Helper()
 	dir := t.TempDir()
-	store, err := storage.Open(t.Context(), filepath.Join(dir, "home"))
+	store, err := storage.Open(t.Context(), filepath.Join(dir, "home"), storage.WithDatabase(database))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = store.Close() }) // one test closes it itself
 	a := &team{t: t, store: store, tracer: &scripted{}, dir: filepath.Join(dir, "in"), log: &locked{}}
