@@ -67,6 +67,18 @@ func (a *app) choose(variable, question string) (string, error) {
 	return first, err
 }
 
+// known asks for a passphrase that was chosen before, or takes it from a variable of the environment.
+func (a *app) known(variable, question string) (string, error) {
+	if text := os.Getenv(variable); text != "" {
+		return text, nil
+	}
+	text, err := a.ask(question)
+	if err == nil && text == "" {
+		err = usageError("a passphrase is needed: at a terminal, or in the variable " + variable)
+	}
+	return text, err
+}
+
 type keyShow struct{}
 
 // Help is the example.
@@ -141,7 +153,7 @@ func (c *keyExport) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	passphrase, err := a.choose("SPOOR_EXPORT_PASSPHRASE", "Passphrase for the file: ")
+	passphrase, err := a.choose(filePassphrase, "Passphrase for the file: ")
 	if err != nil {
 		return err
 	}
@@ -184,14 +196,9 @@ func (c *keyImport) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	passphrase := os.Getenv("SPOOR_EXPORT_PASSPHRASE")
-	if passphrase == "" {
-		if passphrase, err = a.ask("Passphrase of the file: "); err != nil {
-			return err
-		}
-	}
-	if passphrase == "" {
-		return usageError("a passphrase is needed: at a terminal, or in the variable SPOOR_EXPORT_PASSPHRASE")
+	passphrase, err := a.known(filePassphrase, "Passphrase of the file: ")
+	if err != nil {
+		return err
 	}
 	added, err := e.ImportKeys(a.ctx, f, passphrase)
 	if err != nil {
