@@ -46,6 +46,9 @@ func newRecipientsView(w *Window) *recipientsView {
 	return v
 }
 
+// recipientsRead is how many recipients are read without anybody scrolling: a search finds the others.
+const recipientsRead = 100_000
+
 // newCell is a cell of a table of text.
 func newCell() fyne.CanvasObject {
 	l := widget.NewLabel("")
@@ -83,8 +86,11 @@ func (v *recipientsView) show(titleID string) {
 }
 
 func (v *recipientsView) changed() {
-	_, _, err := v.feed.Status()
+	loading, whole, err := v.feed.Status()
 	v.window.fail(err)
+	if !loading && !whole && err == nil && v.feed.Len() < recipientsRead {
+		v.feed.At(v.feed.Len() - 1) // a long table does not scroll to its very end, which would have more read
+	}
 	var shown fyne.CanvasObject = v.table
 	if v.feed.Len() == 0 {
 		shown = v.empty
