@@ -36,7 +36,7 @@ func TestWhatIsPointedOut(t *testing.T) {
 		"hosting":        {[]access.Seen{{Shown: "192.0.2.1", Network: "DCH", Owner: "Servers Ltd"}}, "192.0.2.1 (Servers Ltd) is in a hosting network"},
 		"anonymizer":     {[]access.Seen{{Shown: "192.0.2.1", Anonymizers: []string{"VPN", "Tor exit"}}}, "hides where its user is: VPN, Tor exit"},
 		"client":         {[]access.Seen{{Shown: "192.0.2.1", TagsOfClient: []string{"alice", "bob"}}}, "with 2 tags (others: bob)"},
-		"address":        {[]access.Seen{{Shown: "192.0.2.1", TagsOfAddress: many}}, "with 100 or more tags (others: t, tx, txx, txxx, txxxx, ...)"},
+		"address":        {[]access.Seen{{Shown: "192.0.2.1", TagsOfAddress: many}}, "with 100+ tags (others: t, tx, txx, txxx, txxxx, ...)"},
 		"fast":           {[]access.Seen{whole}, "fetched the whole title, 1h0m0s long, within 39m0s: faster than it plays"},
 		"fast enough":    {[]access.Seen{slower}, ""},
 		"fast, in part":  {[]access.Seen{partly}, ""},
