@@ -89,6 +89,7 @@ bench-ui: setup ## how quickly the window starts, scrolls, and answers while it 
 	SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/ui.md' $(GO) test -tags $(TEST_TAGS) -count=1 -timeout 30m -run '^TestUIBench$$' ./ui
 
 torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag and log import, sync, migration: nothing is lost
+	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 30m -v -run '^TestTwoDesktopsAndAServerEndEqual$$' ./api/sync
 	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 120m -v -run '^TestTorture$$' ./cmd/spoor
 
 lint: setup $(LINT) ## golangci-lint with .golangci.yml, import rules included

@@ -101,15 +101,15 @@ func TestConflictsAreKeptAndDecided(t *testing.T) {
 	}
 }
 
-// TestTwoDesktopsAndAServerEndEqual works over a line that fails more than 200 times, with a server that is dropped and started again
+// TestTwoDesktopsAndAServerEndEqual works over a line that fails more than 60 times (200 by make torture), with a server that is dropped and started again
 // in between, in an order that nobody planned.
 func TestTwoDesktopsAndAServerEndEqual(t *testing.T) {
 	o := newOffice(t)
 	desks := []*sync.Remote{o.desktop("owner"), o.desktop("owner")}
 	random := rand.New(rand.NewPCG(7, 7))
 	o.line.wild.Store(true)
-	made := 0
-	for round := 0; o.line.faults.Load() < 200 || made < 30; round++ {
+	made, wanted := 0, faults(t)
+	for round := 0; o.line.faults.Load() < wanted || made < 30; round++ {
 		desk := desks[random.IntN(2)]
 		switch random.IntN(8) {
 		case 0, 1:

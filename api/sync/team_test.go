@@ -12,7 +12,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strconv"
 	gosync "sync"
 	"sync/atomic"
 	"testing"
@@ -27,7 +29,7 @@ import (
 	"spoor/storage"
 )
 
-// line is what lies between a desktop and the server. While it is wild it cuts, repeats, loses and truncates.
+// line is what lies between a desktop and the server. While it is wild it cuts, delays, repeats, loses and truncates.
 type line struct {
 	mu     gosync.Mutex
 	server http.Handler
@@ -40,7 +42,7 @@ func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
 	next, fault, cut := l.server, l.rand.IntN(12), l.rand.Int64N(1<<20)
 	l.mu.Unlock()
-	if !l.wild.Load() || fault > 5 {
+	if !l.wild.Load() || fault > 6 {
 		next.ServeHTTP(w, r)
 		return
 	}
@@ -72,11 +74,26 @@ func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(got.Code)
 		_, _ = w.Write(got.Body.Bytes()[:got.Body.Len()/2])
 		hangUp(w)
+	case 6: // it takes its time, and others come before it
+		time.Sleep(time.Duration(cut%30) * time.Millisecond)
+		next.ServeHTTP(w, r)
 	case 5: // the request ends in the middle
 		r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, cut), broken{}))
 		next.ServeHTTP(httptest.NewRecorder(), r)
 		hangUp(w)
 	}
+}
+
+// faults is how often the line fails at least: as often as `make torture` says, and less in a test run.
+func faults(t *testing.T) int64 {
+	t.Helper()
+	text := os.Getenv("SPOOR_TORTURE")
+	if text == "" {
+		return 60
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	require.NoError(t, err)
+	return n
 }
 
 type broken struct{}
