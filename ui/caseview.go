@@ -147,5 +147,5 @@ func (v *caseView) workChanged() {
 }
 
 func countWords(n storage.CaseCounts) string {
-	return fmt.Sprintf(lang.L("%d exhibits, %d findings, %d notes"), n.Evidence, n.Findings, n.Notes)
+	return fmt.Sprintf(lang.L("Exhibits: %d · findings: %d · notes: %d"), n.Evidence, n.Findings, n.Notes)
 }

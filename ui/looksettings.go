@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"math"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -40,12 +41,21 @@ func (v *settingsView) variants() fyne.CanvasObject {
 	return choice
 }
 
+// scales chooses the size of text and spacing.
 func (v *settingsView) scales() fyne.CanvasObject {
-	choice := widget.NewSlider(0.8, 1.6)
-	choice.Step = 0.1
-	choice.SetValue(v.window.app.Preferences().FloatWithFallback(prefScale, 1))
-	choice.OnChangeEnded = func(s float64) {
-		v.window.app.Preferences().SetFloat(prefScale, s)
+	sizes, names := []float64{0.8, 1, 1.25, 1.5, 2}, []string{"80 %", "100 %", "125 %", "150 %", "200 %"}
+	choice := widget.NewRadioGroup(names, nil)
+	choice.Horizontal, choice.Required = true, true
+	now := v.window.app.Preferences().FloatWithFallback(prefScale, 1)
+	nearest := 0
+	for i, size := range sizes {
+		if math.Abs(size-now) < math.Abs(sizes[nearest]-now) {
+			nearest = i
+		}
+	}
+	choice.SetSelected(names[nearest])
+	choice.OnChanged = func(name string) {
+		v.window.app.Preferences().SetFloat(prefScale, sizes[max(slices.Index(names, name), 0)])
 		v.window.applyTheme()
 	}
 	return choice

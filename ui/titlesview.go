@@ -38,7 +38,7 @@ func newTitlesView(w *Window) *titlesView {
 	v.listView = newListView(w, listPlan[engine.Title]{
 		load: v.load, id: func(t engine.Title) string { return t.ID },
 		row: func(t engine.Title) (name, note string) {
-			return t.Name, fmt.Sprintf(lang.L("%s, %d IDs"), clock(t.Duration), t.Tags)
+			return t.Name, fmt.Sprintf(lang.L("%s · IDs: %d"), clock(t.Duration), t.Tags)
 		},
 		show: v.fill, right: right, share: 0.22,
 		addName: lang.L("Register a title…"), add: v.askForTitle,
