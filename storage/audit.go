@@ -66,7 +66,7 @@ const auditListed = 500
 
 // record adds the entry for what a transaction has changed so far. A change of nothing adds none.
 func (s *Store) record(ctx context.Context, tx *sql.Tx, action string) error {
-	e := AuditEntry{At: now().UnixMilli(), Actor: s.actor, Program: s.program, Action: action}
+	e := AuditEntry{At: s.clock().UnixMilli(), Actor: s.actor, Program: s.program, Action: action}
 	due, err := s.gather(ctx, tx, &e)
 	if err != nil || len(e.Sums) == 0 {
 		return err

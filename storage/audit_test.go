@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -342,4 +343,33 @@ func TestTamperingWithFilesIsFound(t *testing.T) {
 	v, err := s.Verify(t.Context(), storage.VerifyOptions{Case: "nope"})
 	requireCode(t, storage.NotFound, err)
 	_ = v
+}
+
+// A clock that is set back changes nothing of the order, and is told.
+func TestAClockThatIsSetBackIsTold(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	s := openAt(t, filepath.Join(t.TempDir(), "home"), storage.WithClock(func() time.Time { return at }))
+	note := func(text string) {
+		_, err := s.AddNote(t.Context(), inboxID(t, s), "me", text)
+		require.NoError(t, err)
+	}
+	note("first")
+	at = at.Add(-2 * time.Hour)
+	note("second")
+	at = at.Add(time.Second)
+	note("third")
+	v, err := s.Verify(t.Context(), storage.VerifyOptions{})
+	require.NoError(t, err)
+	require.Empty(t, v.Faults)
+	told := 0
+	for _, n := range v.Notes {
+		if strings.Contains(n, "clock was set back") {
+			told++
+			require.Contains(t, n, "2h0m0s")
+		}
+	}
+	require.Equal(t, 1, told)
+	entries, err := s.AuditEntries(t.Context(), 0, 100)
+	require.NoError(t, err)
+	require.Greater(t, entries[len(entries)-3].At, entries[len(entries)-1].At)
 }

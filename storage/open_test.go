@@ -135,6 +135,36 @@ func TestDamagedDatabases(t *testing.T) {
 	}
 }
 
+// Where a database is damaged, the words say whose case it is, what to do, and no more than is true.
+func TestDamageNamesTheCase(t *testing.T) {
+	s := openNew(t)
+	hit, spared := storage.Case{Name: "Festival"}, storage.Case{Name: "Awards"}
+	require.NoError(t, s.AddCase(t.Context(), &hit))
+	require.NoError(t, s.AddCase(t.Context(), &spared))
+	var long strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&long, "word-%d ", i)
+	}
+	_, err := s.AddNote(t.Context(), hit.ID, "me", long.String())
+	require.NoError(t, err)
+	_, err = s.AddNote(t.Context(), spared.ID, "me", "short")
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	path := filepath.Join(s.Home(), "spoor.db")
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	at := bytes.Index(file, []byte("word-1500 ")) // on a page of its own, in the midst of the note
+	require.Positive(t, at)
+	page := at &^ 4095
+	copy(file[page:page+4096], bytes.Repeat([]byte{0xa5}, 4096))
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+
+	_, err = storage.Open(t.Context(), s.Home())
+	requireCode(t, storage.Damaged, err, `the case "Festival" can no longer be read`)
+	require.NotContains(t, err.Error(), "Awards")
+	require.Contains(t, err.Error(), "put back a backup")
+}
+
 func TestManyOpenANewHomeAtOnce(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "home")
 	stores := make([]*storage.Store, 8)

@@ -213,7 +213,7 @@ func (d sqlite) check(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if result != "ok" {
-		return errorf(Damaged, "%s is damaged (%s): %s", d.path, result, restoreHint)
+		return errorf(Damaged, "%s is damaged (%s); %s: %s", d.path, result, affectedCases(ctx, db), restoreHint)
 	}
 	return nil
 }

@@ -65,6 +65,7 @@ type Store struct {
 	lock keyLock // of the keys of titles
 
 	holder jobHolder
+	clock  func() time.Time // see WithClock
 }
 
 // Option adjusts [Open].
@@ -73,6 +74,9 @@ type Option func(*Store)
 // WithLogger sends warnings, such as of a key file that others can read, to a
 // logger. Without it they are lost.
 func WithLogger(log *slog.Logger) Option { return func(s *Store) { s.log = log } }
+
+// WithClock says what time the audit log has changes made at. Without it, it is this computer's.
+func WithClock(clock func() time.Time) Option { return func(s *Store) { s.clock = clock } }
 
 // Open opens the home, making it and bringing its database up to date where
 // necessary, and checks the database for damage: one that is small always, one
@@ -83,7 +87,7 @@ func WithLogger(log *slog.Logger) Option { return func(s *Store) { s.log = log }
 func Open(ctx context.Context, home string, options ...Option) (*Store, error) {
 	s := &Store{
 		home: home, log: slog.New(slog.DiscardHandler),
-		actor: systemActor(), program: "unknown", lock: keyLock{scryptLog: defaultScryptLog},
+		actor: systemActor(), program: "unknown", lock: keyLock{scryptLog: defaultScryptLog}, clock: now,
 	}
 	for _, option := range options {
 		option(s)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -21,6 +22,7 @@ type auditWalk struct {
 	last    map[string]listedSum // by table
 	rows    map[string]map[string]listedRow
 	signers []string // public keys, in the order in which they signed
+	at      int64    // when the entry before was made
 }
 
 // listedRow is what the log said last of a row; hash is "" where it was deleted.
@@ -87,6 +89,18 @@ func (w *auditWalk) walk(ctx context.Context, tx *sql.Tx) error {
 
 func entryName(n int64) string { return fmt.Sprintf("entry %d of the audit log", n) }
 
+// clockSlack is how far clocks of several computers on one database may be apart without being told.
+const clockSlack = 5 * time.Second
+
+// clock tells where the clock was set back. The order of the entries does not depend on it: they are numbered.
+func (w *auditWalk) clock(n, at int64) {
+	if back := time.Duration(w.at-at) * time.Millisecond; n > 0 && back > clockSlack {
+		w.v.note("%s says an earlier time than the one before, by %s: the clock was set back, or is another computer's; "+
+			"the order of the entries is that of their numbers", entryName(n), back.Round(time.Second))
+	}
+	w.at = at
+}
+
 func (w *auditWalk) entry(n int64, text string) error {
 	if int64(len(w.hashes)) == tlog.StoredHashIndex(0, n) { // else one is missing before it, which was told
 		hashes, err := tlog.StoredHashes(n, []byte(text), w.hashes)
@@ -100,6 +114,7 @@ func (w *auditWalk) entry(n int64, text string) error {
 		w.v.fault(entryName(n), "it cannot be read: %v", err)
 		return nil
 	}
+	w.clock(n, e.At)
 	if e.Signer != "" {
 		w.signers = append(w.signers, e.Signer)
 	}

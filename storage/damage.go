@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package storage
+
+import (
+	"context"
+	"strconv"
+	"strings"
+)
+
+// affectedCases says in words which cases of a damaged database can no longer be read, as far as that can be found out.
+func affectedCases(ctx context.Context, db querier) string {
+	type one struct{ id, name string }
+	list, err := collect(ctx, db, func(c *one, scan func(...any) error) error { return scan(&c.id, &c.name) },
+		`select id, name from cases order by id`)
+	if err != nil {
+		return "the list of cases itself cannot be read"
+	}
+	var hit []string
+	for _, c := range list {
+		for _, query := range caseReads() {
+			if readThrough(ctx, db, query, c.id) != nil {
+				hit = append(hit, strconv.Quote(c.name))
+				break
+			}
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "which cases are affected was not looked at"
+	case len(hit) == 0:
+		return "what belongs to cases can still be read"
+	case len(hit) == 1:
+		return "what belongs to the case " + hit[0] + " can no longer be read, other cases can"
+	}
+	return "what belongs to these cases can no longer be read: " + strings.Join(hit, ", ")
+}
+
+// caseReads are queries that read all that belongs to a case, $1.
+func caseReads() []string {
+	const exhibits = `(select id from evidence where case_id = $1)`
+	const runs = `(select id from backtraces where evidence_id in ` + exhibits + `)`
+	return []string{
+		`select * from cases where id = $1`, `select * from evidence where case_id = $1`, `select * from notes where case_id = $1`,
+		`select * from submissions where case_id = $1`, `select * from bookmarks where evidence_id in ` + exhibits,
+		`select * from acquisitions where evidence_id in ` + exhibits, `select * from evidence_sources where evidence_id in ` + exhibits,
+		`select * from backtraces where evidence_id in ` + exhibits, `select * from backtrace_records where backtrace_id in ` + runs,
+		`select * from findings where backtrace_id in ` + runs, `select * from checkpoints where backtrace_id in ` + runs,
+	}
+}
+
+// readThrough reads every row of a query, each with all its columns.
+func readThrough(ctx context.Context, db querier, query, caseID string) error {
+	rows, err := db.QueryContext(ctx, query, caseID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() { // the driver reads the whole row
+		continue
+	}
+	return rows.Err()
+}
