@@ -196,7 +196,7 @@ func (v *accessesView) filters() fyne.CanvasObject {
 	}
 	same := func(s string) string { return s }
 	v.land = choice(lang.L("All countries"), v.rows.Countries(), same, func(f *desk.AccessFilter, s string) { f.Country = s })
-	v.kind = choice(lang.L("All networks"), v.rows.Types(), wording().NetworkType, func(f *desk.AccessFilter, s string) { f.Type = s })
+	v.kind = choice(lang.L("All networks"), v.rows.Types(), networkWords, func(f *desk.AccessFilter, s string) { f.Type = s })
 	v.hosted = widget.NewCheck(lang.L("Hosting and VPN only"), func(on bool) { v.narrow(func(f *desk.AccessFilter) { f.Hosted = on }) })
 	return container.NewBorder(nil, nil, container.NewHBox(v.land, v.kind, v.hosted), v.count, words)
 }
@@ -223,7 +223,7 @@ func (v *accessesView) refresh() {
 		return ""
 	}
 	v.world.Set(sum.Countries)
-	v.owners.Rows = nil
+	v.owners.Rows, v.owners.Empty = nil, lang.L("Network owners are not known.")
 	for _, n := range sum.Networks {
 		v.owners.Rows = append(v.owners.Rows, widgets.Rank{Name: n.Name, Count: n.Count, Alert: n.Hosted})
 	}
@@ -234,7 +234,10 @@ func (v *accessesView) refresh() {
 
 func (v *accessesView) fillBars(sum desk.AccessSum) {
 	v.bars.Counts, v.bars.From, v.bars.To = sum.Bars, "", ""
-	layout := "2006-01-02 15:04"
+	layout := "2006-01-02"
+	if sum.Step*time.Duration(len(sum.Bars)) < 3*24*time.Hour {
+		layout = "01-02 15:04"
+	}
 	if len(sum.Bars) > 0 {
 		v.bars.From = sum.Begin.Format(layout)
 		v.bars.To = sum.Begin.Add(sum.Step * time.Duration(len(sum.Bars))).Format(layout)

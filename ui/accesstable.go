@@ -3,6 +3,8 @@
 package ui
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
@@ -49,7 +51,7 @@ func (t *accessTable) cell(id widget.TableCellID, o fyne.CanvasObject) {
 		l.Importance = widget.WarningImportance
 	}
 	if c == desk.Network {
-		text = wording().NetworkType(text)
+		text = networkWords(text)
 	}
 	l.SetText(text)
 }
@@ -73,6 +75,9 @@ func (t *accessTable) header(id widget.TableCellID, o fyne.CanvasObject) {
 	}
 	b.SetText(text)
 }
+
+// networkWords says what kind of network it is; what has no words stays as it is.
+func networkWords(kind string) string { return cmp.Or(wording().NetworkType(kind), kind) }
 
 func columnName(c desk.Column) string {
 	return [desk.Columns]string{

@@ -68,6 +68,7 @@ func (v *compareView) show(evidenceID string, length time.Duration, pair desk.Pa
 	if other {
 		v.evidence = evidenceID
 		v.player.bind(evidenceID, length)
+		v.words.SetText(lang.L("Reading the pictures…"))
 	}
 	if v.shownPictures == nil || len(v.object.Objects) == 0 || v.object.Objects[0] != v.shownPictures {
 		pictures := container.NewGridWithColumns(2, v.wipe, v.outline)

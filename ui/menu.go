@@ -31,8 +31,11 @@ func (w *Window) menu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			item(lang.L("Export case file…"), fyne.KeyE, w.exportCase),
 			fyne.NewMenuItem(lang.L("Import case file…"), w.importCase),
+			fyne.NewMenuItemSeparator(),
+			item(lang.L("Report of the case"), fyne.KeyR, w.lookAtReport),
+			item(lang.L("Export report as PDF…"), fyne.KeyP, w.exportReport),
 		),
-		fyne.NewMenu(lang.L("Edit"), w.undoItem, find, refresh), places)
+		fyne.NewMenu(lang.L("Edit"), w.undoItem, find, refresh), places, w.exhibitMenu())
 }
 
 func placeKeys() []fyne.KeyName {

@@ -93,6 +93,9 @@ func (s *screen) configHome() string {
 	return ""
 }
 
+// userHome is the home of the person at the screen.
+func (s *screen) userHome() string { return filepath.Dir(s.configHome()) }
+
 // windowID is the number of the program's window.
 func (s *screen) windowID() uint32 {
 	id, err := strconv.ParseUint(s.window, 10, 32)
@@ -132,6 +135,22 @@ func (s *screen) settled(name string) image.Image {
 		return same
 	}, time.Minute, 300*time.Millisecond, "the screen does not come to rest")
 	return last
+}
+
+// pictured waits until there is a film's picture on the screen: it has more colours than words and boxes have.
+func (s *screen) pictured(name string) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool {
+		img := s.look(name)
+		colours := map[[3]uint32]bool{}
+		for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y++ {
+			for x := img.Bounds().Min.X; x < img.Bounds().Max.X; x++ {
+				r, g, b, _ := img.At(x, y).RGBA()
+				colours[[3]uint32{r, g, b}] = true
+			}
+		}
+		return len(colours) > 8000
+	}, time.Minute, 300*time.Millisecond, "no picture appears")
 }
 
 func equal(a, b image.Image) bool {

@@ -5,11 +5,13 @@
 package main_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +20,7 @@ import (
 	"spoor/assets"
 	"spoor/engine"
 	"spoor/engine/media"
+	"spoor/report"
 	"spoor/storage"
 )
 
@@ -93,6 +96,44 @@ func TestDropALeak(t *testing.T) {
 	require.Equal(t, recipient, x.Backtraces[0].Findings[0].TagText)
 	img := s.settled("found")
 	require.Positive(t, count(img, 0xe0, 0x7a, 0x5f), "nothing on the screen has the colour of a finding")
+	exportReport(t, s)
+}
+
+// exportReport goes on to the report and has it written, by keys and pointer alone.
+func exportReport(t *testing.T, s *screen) {
+	t.Helper()
+	s.key("ctrl+r")
+	s.settled("report")
+	s.key("ctrl+p")
+	s.settled("where-to")
+	s.key("ctrl+a")
+	s.run("xdotool", "type", "--window", s.window, "--delay", "40", "finding.pdf")
+	s.key("Return")
+	path := filepath.Join(s.userHome(), "finding.pdf")
+	require.Eventually(t, func() bool {
+		_, err := report.VerifyFile(path)
+		return err == nil
+	}, time.Minute, 200*time.Millisecond, "no signed report was written")
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.True(t, bytes.HasPrefix(content, []byte("%PDF-")))
+	s.settled("exported")
+}
+
+// fetched imports a log of who fetched the copy that leaked.
+func fetched(t *testing.T, e *engine.Engine) {
+	t.Helper()
+	var lines strings.Builder
+	for i, address := range []string{"193.99.144.80", "8.8.8.8", "203.178.141.194", "129.70.12.1", "5.9.0.1", "131.111.8.46", "200.160.2.3"} {
+		for n := range 1 + 5*(i%3) {
+			fmt.Fprintf(&lines, "%s - - [0%d/May/2026:%02d:%02d:00 +0000] \"GET /v/film.mp4?autograph_tag=%s HTTP/1.1\" 200 90000 \"-\" \"Player/%d.%d\"\n",
+				address, 3+i%4, 8+i, n, recipient, i, n)
+		}
+	}
+	log := filepath.Join(t.TempDir(), "access.log")
+	require.NoError(t, os.WriteFile(log, []byte(lines.String()), 0o600))
+	_, err := e.ImportLog(t.Context(), engine.LogImport{Path: log})
+	require.NoError(t, err)
 }
 
 // TestScreens takes a picture of every place, in both themes and two sizes.
@@ -106,6 +147,7 @@ func TestScreens(t *testing.T) {
 	require.NoError(t, err)
 	_, err = e.Trace(t.Context(), engine.TraceOptions{Leak: o.leak})
 	require.NoError(t, err)
+	fetched(t, e)
 	require.NoError(t, e.Close())
 	for _, size := range [][2]int{{1280, 800}, {1920, 1080}} {
 		for _, theme := range []string{"light", "dark"} {
@@ -115,10 +157,23 @@ func TestScreens(t *testing.T) {
 				const titleBar = 24
 				s.run("xdotool", "windowmove", s.window, "0", "0",
 					"windowsize", s.window, fmt.Sprint(size[0]), fmt.Sprint(size[1]-titleBar))
-				for i, place := range []string{"inbox", "cases", "titles", "logs", "sync", "settings"} {
-					s.key(fmt.Sprintf("ctrl+%d", i+1))
-					s.settled(fmt.Sprintf("%s-%s-%dx%d", place, theme, size[0], size[1]))
+				look := func(key, name string) {
+					s.key(key)
+					s.settled(fmt.Sprintf("%s-%s-%dx%d", name, theme, size[0], size[1]))
 				}
+				for i, place := range []string{"inbox", "cases", "titles", "logs", "sync", "settings"} {
+					look(fmt.Sprintf("ctrl+%d", i+1), place)
+				}
+				s.key("ctrl+1")
+				for i, tab := range []string{"why", "comparison", "accesses", "record"} {
+					if key := fmt.Sprintf("alt+%d", i+2); tab == "comparison" {
+						s.key(key)
+						s.pictured(fmt.Sprintf("inbox-%s-%s-%dx%d", tab, theme, size[0], size[1]))
+					} else {
+						look(key, "inbox-"+tab)
+					}
+				}
+				look("ctrl+r", "inbox-report")
 			})
 		}
 	}

@@ -91,6 +91,7 @@ func palette(dark bool) map[fyne.ThemeColorName]color.Color {
 			theme.ColorNamePlaceHolder: rgb(0x8a929c), theme.ColorNameDisabled: rgb(0x8a929c),
 			theme.ColorNameHeaderBackground: rgb(0x1c2025),
 			ColorPanel:                      rgb(0x1d2126), ColorQuiet: rgb(0x9aa3ad),
+			theme.ColorNameSuccess: rgb(0x5fb8a9), theme.ColorNameWarning: rgb(0xe0b05f),
 			ColorFound: rgb(0xe07a5f), ColorMarked: rgb(0xe0b05f), ColorUnsure: rgb(0x8fa8c8), ColorNone: rgb(0x8a929c),
 		}
 	}
@@ -103,6 +104,7 @@ func palette(dark bool) map[fyne.ThemeColorName]color.Color {
 		theme.ColorNameOverlayBackground: rgb(0xffffff), theme.ColorNameInputBorder: rgb(0xc3c8c5),
 		theme.ColorNamePlaceHolder: rgb(0x737b82), theme.ColorNameDisabled: rgb(0x737b82), theme.ColorNameHeaderBackground: rgb(0xefefec),
 		ColorPanel: rgb(0xffffff), ColorQuiet: rgb(0x5b646c),
+		theme.ColorNameSuccess: rgb(0x1f7a6d), theme.ColorNameWarning: rgb(0x8f6410),
 		ColorFound: rgb(0xb3452a), ColorMarked: rgb(0x8f6410), ColorUnsure: rgb(0x3d5f8a), ColorNone: rgb(0x5b646c),
 	}
 }

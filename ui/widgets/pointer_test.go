@@ -125,6 +125,13 @@ func TestWipeMovesByPointerAndKeys(t *testing.T) {
 	}
 	w.Set(black, stripes(320, 180, color.RGBA{G: 255, A: 255}))
 	require.InDelta(t, 0.5, w.Share(), 1e-6)
+	for _, x := range test.WidgetRenderer(w).Objects() {
+		if p, ok := x.(*canvas.Image); ok {
+			img, ok := p.Image.(*image.RGBA)
+			require.True(t, ok)
+			require.Equal(t, 4*img.Bounds().Dx(), img.Stride, "a screen draws stripes of a picture with gaps between its rows")
+		}
+	}
 	test.TapAt(w, fyne.NewPos(w.Size().Width*0.25, 150))
 	require.InDelta(t, 0.25, w.Share(), 0.01)
 	press(w, fyne.KeyRight)

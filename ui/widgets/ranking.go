@@ -24,6 +24,7 @@ type Rank struct {
 type Ranking struct {
 	widget.BaseWidget
 	Rows     []Rank
+	Empty    string // what is said where there are no rows
 	OnTapped func(row int)
 }
 
@@ -73,6 +74,10 @@ func (r *rankingRenderer) Refresh() {
 		most = max(most, row.Count)
 	}
 	r.objects = r.objects[:0]
+	if len(list.Rows) == 0 {
+		text := cut(list.Empty, size.Width, small)
+		r.objects = append(r.objects, write(text, 0, 2, small, fyne.TextAlignLeading, th.Color(look.ColorQuiet, v)))
+	}
 	for i, row := range list.Rows {
 		y := float32(i) * rankHeight
 		if y+rankHeight > size.Height {

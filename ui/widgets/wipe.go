@@ -4,6 +4,7 @@ package widgets
 
 import (
 	"image"
+	"image/draw"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -148,7 +149,7 @@ func (r *wipeRenderer) Refresh() {
 		}
 		wide := float32(p.Bounds().Dx())
 		a, b := int(from*wide+0.5), int(until*wide+0.5)
-		to.Image = p.SubImage(image.Rect(a, 0, max(b, a+1), p.Bounds().Dy()).Add(p.Bounds().Min))
+		to.Image = columns(p, a, max(b, a+1))
 		to.Move(fyne.NewPos(at.X+size.Width*float32(a)/wide, at.Y))
 		to.Resize(fyne.NewSize(size.Width*float32(b-a)/wide, size.Height))
 		to.Refresh()
@@ -163,6 +164,10 @@ func (r *wipeRenderer) Refresh() {
 	r.line.Move(fyne.NewPos(at.X+size.Width*w.share-wide/2, at.Y))
 	r.line.Resize(fyne.NewSize(wide, size.Height))
 	r.labels = r.labels[:0]
+	if r.line.Hidden = w.left == nil && w.right == nil; r.line.Hidden {
+		canvas.Refresh(w)
+		return
+	}
 	for _, l := range []struct {
 		name  string
 		x     float32
@@ -171,6 +176,14 @@ func (r *wipeRenderer) Refresh() {
 		r.labels = append(r.labels, plate(l.name, l.x, at.Y+6, l.align, th, v)...)
 	}
 	canvas.Refresh(w)
+}
+
+// columns copies some columns of a picture. A part of the picture itself would not do: what draws on a screen takes every
+// picture's rows to lie close together.
+func columns(p *image.RGBA, from, to int) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, to-from, p.Bounds().Dy()))
+	draw.Draw(out, out.Bounds(), p, p.Bounds().Min.Add(image.Pt(from, 0)), draw.Src)
+	return out
 }
 
 // Objects is for Fyne.
