@@ -22,7 +22,7 @@ type words struct {
 
 	Subject, ExpertTitle, MemoTitle, Case, PageOf, FigureNo, Yes, No, NoneGiven, NotRecorded, Unknown, Blank,
 	And, TheCase, CaseName, CaseNo, CaseID, Examiner, Reviewer, State, MadeAt, LegalHold, Opened, Changed, Holds,
-	HoldsText, DraftTitle, Draft, Summary, TagIs, IssuedTo, FoundIn, OfTitle, ChanceOver, ChanceAlone,
+	HoldsText, DraftTitle, Draft, Summary, TagIs, IssuedTo, FoundIn, OfTitle, ChanceOver, ChanceOne, ChanceAlone,
 	ChanceFewer, ChanceMore, CopyNotPerson, ChanceColumn, AndMore, MeansTitle, ColTag, ColTitle, ColExhibits,
 	ColChance, ColClients, ColNo, ColFile, ColResult, Exhibits, NoExhibits, ExhibitsIntro, GroupText,
 	ExhibitNo, NoPicture, FileSentence, FileSentenceVideo, FilePath, FileSize, FileTime, TakenIn, Container,
@@ -191,10 +191,14 @@ func (w *words) chance(log10p float64) string {
 
 // chanceSentence is the one sentence that says how sure a finding is.
 func (w *words) chanceSentence(log10p float64, compared int64) string {
-	if compared > 0 {
+	switch {
+	case compared > 1:
 		return fmt.Sprintf(w.ChanceOver, w.chance(log10p), w.whole(compared))
+	case compared == 1:
+		return fmt.Sprintf(w.ChanceOne, w.chance(log10p))
+	default:
+		return fmt.Sprintf(w.ChanceAlone, w.chance(log10p))
 	}
-	return fmt.Sprintf(w.ChanceAlone, w.chance(log10p))
 }
 
 // correction says what a probability was corrected for.
