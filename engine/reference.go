@@ -127,7 +127,8 @@ func (e *Engine) buildReference(ctx context.Context, path string, facts referenc
 
 func workError(err error) error {
 	if isDiskFull(err) {
-		return fault(media.DiskFull, "", "the disk is full: the reference cannot be written", "make room on the disk that the home is on", err)
+		return fault(media.DiskFull, "", "the disk is full: the reference cannot be written",
+			"make room on the disk that the home is on", err)
 	}
 	return fault(media.Denied, "", "the reference cannot be written: "+reason(err), "check the disk that the home is on", err)
 }

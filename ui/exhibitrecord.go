@@ -148,14 +148,14 @@ func momentEntry(t *time.Time) *widget.Entry {
 		if strings.TrimSpace(s) == "" {
 			return nil
 		}
-		_, err := desk.ParseMoment(s)
+		_, err := engine.ParseMoment(s)
 		return err
 	}
 	return e
 }
 
 func momentOf(e *widget.Entry) *time.Time {
-	t, err := desk.ParseMoment(e.Text)
+	t, err := engine.ParseMoment(e.Text)
 	if err != nil {
 		return nil
 	}
@@ -167,7 +167,7 @@ func (w *Window) askForBookmark(x engine.Exhibit, at time.Duration) {
 	place, text := widget.NewEntry(), widget.NewMultiLineEntry()
 	place.SetText(clock(at))
 	place.Validator = func(s string) error {
-		_, err := desk.ParseClock(s)
+		_, err := engine.ParseClock(s)
 		return err
 	}
 	text.Validator = needed(lang.L("say what is to be seen there"))
@@ -180,7 +180,7 @@ func (w *Window) askForBookmark(x engine.Exhibit, at time.Duration) {
 			return
 		}
 		w.change(fmt.Sprintf(lang.L("Bookmarked %s"), x.FileName), func(ctx context.Context) error {
-			at, err := desk.ParseClock(place.Text)
+			at, err := engine.ParseClock(place.Text)
 			if err != nil {
 				return err
 			}

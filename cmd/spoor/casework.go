@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -138,7 +137,7 @@ func (caseBookmark) Help() string {
 
 // Run sets a bookmark.
 func (c *caseBookmark) Run(a *app) error {
-	at, err := parseClock(c.At)
+	at, err := engine.ParseClock(c.At)
 	if err != nil {
 		return usageError(err.Error())
 	}
@@ -150,20 +149,6 @@ func (c *caseBookmark) Run(a *app) error {
 		a.say("Bookmarked %s.", clock(b.At))
 		return a.print(bookmarkOut(b))
 	})
-}
-
-// parseClock reads a place in a video: seconds, minutes and seconds, or hours too, each with a fraction if wanted.
-func parseClock(text string) (time.Duration, error) {
-	var total float64
-	parts := strings.Split(text, ":")
-	for i, part := range parts {
-		x, err := strconv.ParseFloat(part, 64)
-		if err != nil || !(x >= 0 && x < 1e7) || len(parts) > 3 || (i > 0 && x >= 60) {
-			return 0, fmt.Errorf("%q is no place in a video: give seconds, or h:mm:ss.s", text)
-		}
-		total = total*60 + x
-	}
-	return time.Duration(total*1e3+0.5) * time.Millisecond, nil
 }
 
 type caseFrames struct {
@@ -230,7 +215,7 @@ func (c *caseAcquire) Run(a *app) error {
 		if *text == "" {
 			continue
 		}
-		t, err := parseMoment(*text)
+		t, err := engine.ParseMoment(*text)
 		if err != nil {
 			return usageError(err.Error())
 		}
@@ -247,18 +232,6 @@ func (c *caseAcquire) Run(a *app) error {
 		a.say("Recorded.")
 		return a.print(acquisitionOut(record))
 	})
-}
-
-// parseMoment reads a time in UTC.
-func parseMoment(text string) (time.Time, error) {
-	for _, layout := range []string{
-		time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04", time.DateOnly,
-	} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no time: give it as 2026-05-03T14:05:00Z", text)
 }
 
 // acquisitionJSON is an acquisition record as programs get it.
