@@ -24,6 +24,7 @@ const (
 	Locked    Code = "locked"    // encrypted, and no passphrase was given or a wrong one
 	Damaged   Code = "damaged"   // a file is not what was written
 	Newer     Code = "newer"     // made by a newer version of the program
+	TooLarge  Code = "too_large" // more than one row may have
 	Internal  Code = "internal"  // anything else: a fault of the program
 )
 

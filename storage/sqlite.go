@@ -5,6 +5,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -30,6 +31,8 @@ const (
 	sqliteBusy = "_busy_timeout=30000"
 	// A database below this is checked in some hundredths of a second.
 	smallSQLite = 32 << 20
+	// No value, and no row, may have more bytes. The largest of ours are the accesses of a result, some 200 bytes each.
+	maxValue = 256 << 20
 )
 
 // sqlite is the database in a file.
@@ -90,14 +93,31 @@ func openSQLite(path, options string, connections int) (*sql.DB, error) {
 		slashed = "/" + slashed // C:/...
 	}
 	location := url.URL{Scheme: "file", OmitHost: true, Path: slashed}
-	db, err := sql.Open("sqlite3", location.String()+"?"+sqliteBusy+"&_foreign_keys=on&_synchronous=FULL&"+options)
-	if err != nil {
-		return nil, err
-	}
+	name := location.String() + "?" + sqliteBusy + "&_foreign_keys=on&_synchronous=FULL&" + options
+	db := sql.OpenDB(sqliteConnector{driver: &sqlite3.SQLiteDriver{ConnectHook: limitValues}, name: name})
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db, nil
 }
+
+// limitValues has a connection refuse values that are too large to be ours: a database that somebody prepared must not
+// take all memory.
+func limitValues(c *sqlite3.SQLiteConn) error {
+	c.SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, maxValue)
+	return nil
+}
+
+// sqliteConnector connects with a driver of its own, which needs no name that is known to the whole program.
+type sqliteConnector struct {
+	driver *sqlite3.SQLiteDriver
+	name   string
+}
+
+// Connect opens a connection.
+func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.name) }
+
+// Driver returns the driver.
+func (c sqliteConnector) Driver() driver.Driver { return c.driver }
 
 func openSQLiteWriter(path string) (*sql.DB, error) {
 	return openSQLite(path, "_journal_mode=WAL&_txlock=immediate&_cache_size=-65536&_temp_store=memory", 1)
@@ -241,6 +261,8 @@ func sqliteCode(err error) Code {
 		return Busy
 	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
 		return Damaged
+	case sqlite3.ErrTooBig:
+		return TooLarge
 	case sqlite3.ErrConstraint:
 		if e.ExtendedCode == sqlite3.ErrConstraintForeignKey {
 			return Conflict

@@ -337,6 +337,8 @@ func codeWords(c Code) string {
 		return "another program is holding the database"
 	case Damaged:
 		return "the database is damaged, " + restoreHint
+	case TooLarge:
+		return "a row of the database has more than 256 MB, which none of Spoor's has; spoor verify says where something was altered"
 	default:
 		return ""
 	}

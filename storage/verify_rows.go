@@ -49,10 +49,14 @@ func (w *auditWalk) table(ctx context.Context, tx *sql.Tx, t auditedTable, words
 		}
 		delete(known, key)
 	})
+	w.v.Rows += count
+	if sqliteCode(err) == TooLarge {
+		w.v.fault(where, "a row was blown up: after %d rows comes one of more than 256 MB, which none of Spoor's has", count)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	w.v.Rows += count
 	for _, key := range missingKeys(known) {
 		w.v.fault(where, "the row %s is gone: entry %d says that it is there", key, known[key].entry)
 	}
