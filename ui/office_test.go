@@ -239,18 +239,21 @@ func (o *office) fill(name, text string) {
 	entry.SetText(text)
 }
 
-// choose chooses an entry of the menu.
+// choose chooses an entry of the menu, as soon as it is there.
 func (o *office) choose(menu, entry string) {
 	o.t.Helper()
-	for _, m := range o.window.MainMenu().Items {
-		for _, i := range m.Items {
-			if m.Label == menu && i.Label == entry && !i.Disabled {
-				i.Action()
-				return
+	var action func()
+	o.until(func() bool {
+		for _, m := range o.window.MainMenu().Items {
+			for _, i := range m.Items {
+				if m.Label == menu && i.Label == entry && !i.Disabled {
+					action = i.Action
+				}
 			}
 		}
-	}
-	o.t.Fatalf("the menu %s has no %s", menu, entry)
+		return action != nil
+	})
+	action()
 }
 
 // read waits until a text can be read.
