@@ -14,20 +14,28 @@ import (
 	"spoor/storage"
 )
 
-// TestTraceAgainstTheOriginal leaks a copy of the demo clip in ways that only the reference can read.
-func TestTraceAgainstTheOriginal(t *testing.T) {
-	e, dir := open(t), t.TempDir()
-	clip := makeClip(t, "film.mp4", "-ss", "1", "-t", "6", "-i", "../assets/demo.mp4", "-vf", "scale=640:360", "-an",
+// filmForBob registers a part of the demo clip as the title film and makes a copy of it for bob, who is one of 2,001. It
+// returns the files of both.
+func filmForBob(t *testing.T, e *engine.Engine) (clip, copied string) {
+	t.Helper()
+	clip = makeClip(t, "film.mp4", "-ss", "1", "-t", "6", "-i", "../assets/demo.mp4", "-vf", "scale=640:360", "-an",
 		"-c:v", "libx264", "-preset", "veryfast", "-crf", "14")
 	_, err := e.AddTitle(t.Context(), engine.TitleOptions{File: clip})
 	require.NoError(t, err)
-	copied := filepath.Join(dir, "bob.mp4")
+	copied = filepath.Join(t.TempDir(), "bob.mp4")
 	_, err = e.Mark(t.Context(), engine.MarkOptions{
 		Title: "film", Orders: []engine.Order{{Tag: storage.Tag{Text: "bob"}, Out: copied}}, Encoder: fast(),
 	})
 	require.NoError(t, err)
 	_, err = e.AddTags(t.Context(), "film", innocents(2000))
 	require.NoError(t, err)
+	return clip, copied
+}
+
+// TestTraceAgainstTheOriginal leaks a copy of the demo clip in ways that only the reference can read.
+func TestTraceAgainstTheOriginal(t *testing.T) {
+	e := open(t)
+	clip, copied := filmForBob(t, e)
 	x264 := []string{"-c:v", "libx264", "-preset", "veryfast", "-an"}
 	leak := func(name, filter, crf string, from ...string) string {
 		args := append(append(from, "-i", copied, "-vf", filter), x264...)

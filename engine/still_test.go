@@ -4,13 +4,11 @@ package engine_test
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"spoor/engine"
-	"spoor/storage"
 )
 
 // exactly is what a trace says that it did where the original was at hand.
@@ -18,18 +16,8 @@ const exactly = "compared frame by frame with the file of the original"
 
 // TestTraceStill leaks one frame, of a moment that lies between two pictures of the reference.
 func TestTraceStill(t *testing.T) {
-	e, dir := open(t), t.TempDir()
-	clip := makeClip(t, "film.mp4", "-ss", "1", "-t", "6", "-i", "../assets/demo.mp4", "-vf", "scale=640:360", "-an",
-		"-c:v", "libx264", "-preset", "veryfast", "-crf", "14")
-	_, err := e.AddTitle(t.Context(), engine.TitleOptions{File: clip})
-	require.NoError(t, err)
-	copied := filepath.Join(dir, "bob.mp4")
-	_, err = e.Mark(t.Context(), engine.MarkOptions{
-		Title: "film", Orders: []engine.Order{{Tag: storage.Tag{Text: "bob"}, Out: copied}}, Encoder: fast(),
-	})
-	require.NoError(t, err)
-	_, err = e.AddTags(t.Context(), "film", innocents(2000))
-	require.NoError(t, err)
+	e := open(t)
+	clip, copied := filmForBob(t, e)
 	still := func(name, of string) string { return makeClip(t, name, "-ss", "3.27", "-i", of, "-frames:v", "1") }
 	trace := func(leak string) engine.TraceResult {
 		r, err := e.Trace(t.Context(), engine.TraceOptions{Leak: leak, Title: "film", Method: "informed"})

@@ -204,6 +204,16 @@ func hintFor(err error) string {
 // open opens the engine; the caller closes it.
 func (a *app) open() (*engine.Engine, error) { return a.openOn("") }
 
+// withEngine opens the home for one piece of work.
+func (a *app) withEngine(do func(e *engine.Engine) error) error {
+	e, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return do(e)
+}
+
 // openOn opens the engine with its tables on a PostgreSQL server, or as always where address is "".
 func (a *app) openOn(address string) (*engine.Engine, error) {
 	return engine.Open(a.ctx, a.home, engine.WithProgram(version), engine.WithLogger(a.term.logger()), engine.WithDatabase(address),

@@ -13,16 +13,6 @@ import (
 	"spoor/storage"
 )
 
-// withEngine opens the home for one piece of work.
-func (a *app) withEngine(do func(e *engine.Engine) error) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	return do(e)
-}
-
 type caseEdit struct {
 	Case     string  `arg:"" help:"Id or name."`
 	Name     *string `help:"New name." placeholder:"TEXT"`

@@ -176,21 +176,25 @@ func (remoteTest) Help() string { return "Example:\n  spoor remote test team.exa
 
 // Run asks a server for one backtrace.
 func (c *remoteTest) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	r, err := a.remote(e, c.Remote)
-	if err != nil {
-		return err
-	}
-	list, err := r.Client.List(a.ctx, client.Query{Limit: 1})
-	if err != nil {
-		return err
-	}
-	a.say("%s works: it has %s backtraces of ours", r.Name, grouped(list.Total))
-	return a.print(map[string]any{"name": r.Name, "backtraces": list.Total})
+	return a.withRemote(c.Remote, func(_ *engine.Engine, r *sync.Remote) error {
+		list, err := r.Client.List(a.ctx, client.Query{Limit: 1})
+		if err != nil {
+			return err
+		}
+		a.say("%s works: it has %s backtraces of ours", r.Name, grouped(list.Total))
+		return a.print(map[string]any{"name": r.Name, "backtraces": list.Total})
+	})
+}
+
+// withRemote opens the home for as long as something is done with one of its servers.
+func (a *app) withRemote(idOrName string, do func(e *engine.Engine, r *sync.Remote) error) error {
+	return a.withEngine(func(e *engine.Engine) error {
+		r, err := a.remote(e, idOrName)
+		if err != nil {
+			return err
+		}
+		return do(e, r)
+	})
 }
 
 // remote is a server, or the only one.

@@ -51,15 +51,11 @@ type conflictJSON struct {
 
 // Run sends and copies.
 func (c *syncCommand) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	r, err := a.remote(e, c.Remote)
-	if err != nil {
-		return err
-	}
+	return a.withRemote(c.Remote, func(e *engine.Engine, r *sync.Remote) error { return c.run(a, e, r) })
+}
+
+// run settles a conflict, if asked to, and then sends and copies.
+func (c *syncCommand) run(a *app, e *engine.Engine, r *sync.Remote) error {
 	if c.Ours != "" && c.Theirs != "" {
 		return usageError("--ours and --theirs decide one conflict each: use one of them")
 	}
@@ -169,15 +165,11 @@ type mirroredJSON struct {
 
 // Run copies, or shows copies.
 func (c *mirrorCommand) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	r, err := a.remote(e, c.Remote)
-	if err != nil {
-		return err
-	}
+	return a.withRemote(c.Remote, func(e *engine.Engine, r *sync.Remote) error { return c.run(a, e, r) })
+}
+
+// run copies from one server, or shows what was copied from it.
+func (c *mirrorCommand) run(a *app, e *engine.Engine, r *sync.Remote) error {
 	if c.List {
 		return c.show(a, r)
 	}
@@ -255,15 +247,11 @@ type submitJSON struct {
 
 // Run submits a leak.
 func (c *submitCommand) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	r, err := a.remote(e, c.Remote)
-	if err != nil {
-		return err
-	}
+	return a.withRemote(c.Remote, func(e *engine.Engine, r *sync.Remote) error { return c.run(a, e, r) })
+}
+
+// run sends the leak to one server and waits for its answer.
+func (c *submitCommand) run(a *app, e *engine.Engine, r *sync.Remote) error {
 	if c.Case == "" {
 		c.Case = storage.Inbox
 	}
