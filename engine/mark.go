@@ -37,6 +37,7 @@ type MarkOptions struct {
 	Force    bool     // make second copies of tags that were issued, and overwrite files
 	// Continue skips orders that an earlier call has fulfilled: the tag's copy was written to that very place.
 	Continue bool
+	Since    time.Time      // of those that are on record since then only; zero: whenever it was
 	Progress func(Progress) // may be nil
 }
 
@@ -89,7 +90,8 @@ type marking struct {
 type markJob struct {
 	Order
 	id   string // of the work: equal for equal copies
-	temp string // the complete copy, before it is recorded
+	temp string // the complete copy, before it gets its name
+	kept bool   // it is on record
 	done *storage.Copy
 }
 
@@ -209,8 +211,10 @@ func (m *marking) issued(ctx context.Context, j *markJob) (*time.Time, error) {
 		return nil, err
 	}
 	for _, c := range copies {
-		st, err := os.Stat(c.Path)
-		if m.o.Continue && err == nil && c.Path == storedPath(j.Out) && st.Size() == c.Size && c.Strength == m.strength.String() {
+		if !m.o.Continue || c.Path != storedPath(j.Out) || c.Strength != m.strength.String() || c.CreatedAt.Before(m.o.Since) {
+			continue
+		}
+		if st, err := os.Stat(c.Path); err == nil && st.Size() == c.Size {
 			j.done = &c
 		}
 	}
@@ -278,6 +282,9 @@ func (m *marking) run(ctx context.Context, j *markJob) (MarkedCopy, error) {
 // abandon clears up after an error. What a later call can go on with stays: after an interruption, or where the disk
 // was full.
 func (m *marking) abandon(ctx context.Context, j *markJob, work string, err error) error {
+	if j.kept { // only the name is missing
+		return err
+	}
 	segments, _ := filepath.Glob(filepath.Join(work, "*", "*.nut")) // the pattern is good
 	if _, gone := os.Lstat(j.temp); len(segments) > 0 || gone == nil {
 		if ctx.Err() != nil || media.KindOf(err) == media.DiskFull {
@@ -313,6 +320,7 @@ func (m *marking) make(ctx context.Context, j *markJob, work string) (MarkedCopy
 	if err != nil {
 		return MarkedCopy{}, err
 	}
+	j.kept = true
 	made := m.describe(j, &c)
 	made.Dropped = result.Dropped
 	return made, place(j.temp, j.Out, m.o.Force)

@@ -63,8 +63,7 @@ func (c *markCommand) Run(a *app) error {
 	}
 	made, err := job.Do(a.ctx, a.queue(e), args.Job(), a.progress(),
 		func(ctx context.Context, report func(engine.Progress)) ([]engine.MarkedCopy, error) {
-			o.Progress = report
-			return e.Mark(ctx, o)
+			return args.Make(ctx, e, report)
 		})
 	a.term.bar.clear()
 	a.stamped(e)

@@ -131,7 +131,7 @@ func (q *Queue) do(ctx context.Context, j storage.Job, stopped storage.JobState,
 	w := &watch{queue: q, id: j.ID, show: report, cancel: cancel}
 	q.changed()
 	end := w.begin(ctx)
-	out, err := do(ctx, w.report)
+	out, err := do(context.WithValue(ctx, currentJob{}, j), w.report)
 	end()
 	if cause := context.Cause(ctx); err != nil && cause != nil && outer.Err() == nil {
 		err = cause // paused, cancelled or lost, said better than by what it broke
@@ -153,6 +153,15 @@ func (q *Queue) do(ctx context.Context, j storage.Job, stopped storage.JobState,
 	}
 	q.changed()
 	return err
+}
+
+// currentJob is the key of the job that a context is for.
+type currentJob struct{}
+
+// current is the job that is being worked on, as it was when that began.
+func current(ctx context.Context) (j storage.Job, ok bool) {
+	j, ok = ctx.Value(currentJob{}).(storage.Job)
+	return j, ok
 }
 
 // watch stores how far a job is, and heeds what others ask of it.

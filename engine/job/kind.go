@@ -105,11 +105,18 @@ func (m Mark) Job() storage.NewJob {
 	return storage.NewJob{Kind: KindMark, Name: name, Args: m}
 }
 
-func (m Mark) run(ctx context.Context, e *engine.Engine, report func(engine.Progress)) (any, error) {
+// Make makes the copies. As the work of a job that was begun before, it takes for done what was done then: whoever worked on
+// it may have died just before he could say so.
+func (m Mark) Make(ctx context.Context, e *engine.Engine, report func(engine.Progress)) ([]engine.MarkedCopy, error) {
 	o := engine.MarkOptions{
-		Title: m.Title, Strength: m.Strength, Encoder: m.Encoder, Original: m.Original, Force: m.Force,
-		Continue: true, // whoever worked on it before may have died just before he could say that it is done
+		Title: m.Title, Strength: m.Strength, Encoder: m.Encoder, Original: m.Original, Force: m.Force, Continue: m.Continue,
 		Progress: report,
+	}
+	if j, ok := current(ctx); ok && j.Attempt > 1 {
+		o.Continue = true
+		if m.Force { // a copy of before is not the one that was asked for
+			o.Since = j.Created
+		}
 	}
 	for _, order := range m.Orders {
 		o.Orders = append(o.Orders, engine.Order{Out: order.Out, Tag: storage.Tag{
@@ -117,6 +124,10 @@ func (m Mark) run(ctx context.Context, e *engine.Engine, report func(engine.Prog
 		}})
 	}
 	return e.Mark(ctx, o)
+}
+
+func (m Mark) run(ctx context.Context, e *engine.Engine, report func(engine.Progress)) (any, error) {
+	return m.Make(ctx, e, report)
 }
 
 // Title is what the registration of an original depends on.
