@@ -29,10 +29,15 @@ type TraceOptions struct {
 	Full     bool   // look at everything instead of stopping when certain
 	InPlace  bool   // leave the leak where it lies instead of copying it into the vault
 	Progress func(Progress)
+	Begun    func(backtraceID string) error // called when a backtrace is on record, more than once for a document; may be nil
 
 	part     *part     // the leak is one picture of a document
 	stitched *stitched // the leak was put together from segments
 }
+
+// ErrCancelled as the cause of a context ends work for good: what is on record of it then says so. Work whose context ends
+// otherwise is gone on with when the same is asked for again.
+var ErrCancelled = errors.New("it was cancelled")
 
 // TraceResult is the answer about one leak, with the keys of the command line's contract.
 type TraceResult struct {
@@ -122,8 +127,9 @@ func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error)
 	}
 	err = nameLeak(err, t, o.Leak)
 	result.ElapsedMS = time.Since(begun).Milliseconds()
-	if stopped := ctx.Err() != nil; t != nil && t.backtrace.ID != "" && !stopped { // stopped, it stays open and goes on next time
-		err = errors.Join(err, t.finish(ctx, err))
+	cancelled := errors.Is(context.Cause(ctx), ErrCancelled)
+	if t != nil && t.backtrace.ID != "" && (ctx.Err() == nil || cancelled) { // stopped, it stays open and goes on next time
+		err = errors.Join(err, t.finish(context.WithoutCancel(ctx), err, cancelled))
 	}
 	if err != nil {
 		words := err.Error()
@@ -274,8 +280,16 @@ func (t *trace) open(ctx context.Context, ev storage.Evidence) error {
 	if err := t.engine.store.AddBacktrace(ctx, &t.backtrace); err != nil {
 		return err
 	}
+	return t.begun()
+}
+
+// begun tells whoever asked for the trace which backtrace it is.
+func (t *trace) begun() error {
 	t.result.Backtrace = t.backtrace.ID
-	return nil
+	if t.options.Begun == nil {
+		return nil
+	}
+	return t.options.Begun(t.backtrace.ID)
 }
 
 // params is everything that the result depends on beside the leak.
@@ -316,7 +330,9 @@ func (t *trace) closeReferences() (err error) {
 
 func (t *trace) resume(ctx context.Context, b storage.Backtrace) error {
 	t.backtrace = b
-	t.result.Backtrace = b.ID
+	if err := t.begun(); err != nil {
+		return err
+	}
 	saved, err := t.engine.store.Checkpoint(ctx, b.ID)
 	if err != nil {
 		return err
@@ -326,10 +342,14 @@ func (t *trace) resume(ctx context.Context, b storage.Backtrace) error {
 	return t.engine.store.UpdateBacktrace(ctx, &t.backtrace)
 }
 
-// finish stores the outcome.
-func (t *trace) finish(ctx context.Context, cause error) error {
+// finish stores the outcome. A trace that was cancelled when it had come to its end already is finished all the same.
+func (t *trace) finish(ctx context.Context, cause error, cancelled bool) error {
 	r := t.result
 	b := &t.backtrace
+	if cause != nil && cancelled {
+		b.Status = storage.Cancelled
+		return t.engine.store.FinishBacktrace(ctx, b, nil)
+	}
 	b.Status, b.Verdict, b.Percentage = storage.Success, storage.Verdict(r.Verdict), 100
 	if cause != nil {
 		b.Status, b.Verdict, b.ErrorMsg = storage.Failure, storage.Failed, cause.Error()

@@ -231,7 +231,7 @@ func hashNode(id, method, value string) object {
 
 // result is what came out of an examination, as a record of its own: UCO has no class for a watermark.
 func (c *caseGraph) result(x *Exhibit, t *Trace) object {
-	sentences := []string{c.w.verdictLong(t.Verdict) + "."}
+	sentences := []string{c.w.verdictLong(t.answer()) + "."}
 	for i := range t.Findings {
 		f := &t.Findings[i]
 		sentences = append(sentences, c.w.TagIs+": "+f.Tag+".", c.w.chanceSentence(f.Log10P, t.TagsCompared), c.w.CopyNotPerson)

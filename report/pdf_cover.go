@@ -152,7 +152,7 @@ func (d *document) exhibitTable(rows int) {
 func (d *document) exhibitRow(g *grid, x *Exhibit) {
 	title, result, tag := "–", d.w.verdictShort(""), "–"
 	if t := x.Last(); t != nil {
-		result = d.w.verdictShort(t.Verdict)
+		result = d.w.verdictShort(t.answer())
 		if t.Title != nil {
 			title = cut(t.Title.Name, 60)
 		}

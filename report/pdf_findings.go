@@ -32,7 +32,7 @@ func (d *document) examination(x *Exhibit) {
 		d.say(d.w.NotTraced)
 		return
 	}
-	d.paragraph(run{d.w.Result + "  ", body().in(soft())}, run{d.w.verdictLong(t.Verdict), strong()})
+	d.paragraph(run{d.w.Result + "  ", body().in(soft())}, run{d.w.verdictLong(t.answer()), strong()})
 	if t.Verdict == Failed || t.Error != "" {
 		d.alert(d.w.ErrorTitle, d.w.failure(t))
 	}
@@ -299,7 +299,7 @@ func (d *document) earlier(x *Exhibit, last *Trace) {
 		if rows++; rows > shown {
 			continue
 		}
-		result := d.w.verdictShort(t.Verdict)
+		result := d.w.verdictShort(t.answer())
 		if len(t.Findings) > 0 {
 			result += ": " + cut(t.Findings[0].Tag, 80)
 		}

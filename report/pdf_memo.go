@@ -54,7 +54,7 @@ func (d *document) memoExhibits(rows int) {
 		x := &d.r.Exhibits[i]
 		title, result := "–", d.w.verdictShort("")
 		if t := x.Last(); t != nil {
-			result = d.w.verdictShort(t.Verdict)
+			result = d.w.verdictShort(t.answer())
 			if t.Title != nil {
 				title = cut(t.Title.Name, 40)
 			}

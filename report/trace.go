@@ -56,6 +56,14 @@ type Trace struct {
 	Params       json.RawMessage // what it was asked: a JSON object
 }
 
+// answer is the verdict, or why there is none: cancelled, or "" where it is not finished.
+func (t *Trace) answer() string {
+	if t.Verdict == "" && t.Status == "CANCELLED" {
+		return "cancelled"
+	}
+	return t.Verdict
+}
+
 // saysMore tells whether a trace says more than another.
 func (t *Trace) saysMore(than *Trace) bool {
 	rank := []string{Failed, None, Inconclusive, Marked, Found}

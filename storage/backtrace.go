@@ -182,31 +182,51 @@ func (s *Store) FinishBacktrace(ctx context.Context, b *Backtrace, findings []Fi
 		return err
 	}
 	changed := *b
-	at := now()
-	changed.FinishedAt = &at
 	err = s.change(ctx, "storing the outcome of a backtrace", func(tx *sql.Tx) error {
-		if err := updateBacktrace(ctx, tx, &changed); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `delete from checkpoints where backtrace_id = $1`, b.ID); err != nil {
-			return err
-		}
-		if err := insertFindings(ctx, tx, b.ID, findings); err != nil {
-			return err
-		}
-		if err := insertRecord(ctx, tx, b.ID, b.Record); err != nil {
-			return err
-		}
-		e, err := getEvidence(ctx, tx, b.EvidenceID)
-		if err != nil {
-			return err
-		}
-		return touchCase(ctx, tx, e.CaseID, at)
+		return finishBacktrace(ctx, tx, &changed, findings)
 	})
 	if err == nil {
 		*b = changed
 	}
 	return err
+}
+
+func finishBacktrace(ctx context.Context, tx *sql.Tx, b *Backtrace, findings []Finding) error {
+	at := now()
+	b.FinishedAt = &at
+	if err := updateBacktrace(ctx, tx, b); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `delete from checkpoints where backtrace_id = $1`, b.ID); err != nil {
+		return err
+	}
+	if err := insertFindings(ctx, tx, b.ID, findings); err != nil {
+		return err
+	}
+	if err := insertRecord(ctx, tx, b.ID, b.Record); err != nil {
+		return err
+	}
+	e, err := getEvidence(ctx, tx, b.EvidenceID)
+	if err != nil {
+		return err
+	}
+	return touchCase(ctx, tx, e.CaseID, at)
+}
+
+// CancelBacktrace ends a backtrace that is not finished, whoever works on it. One that is finished, or was removed, is left
+// as it is.
+func (s *Store) CancelBacktrace(ctx context.Context, id string) error {
+	return s.change(ctx, "cancelling a backtrace", func(tx *sql.Tx) error {
+		b, err := getBacktrace(ctx, tx, id)
+		if CodeOf(err) == NotFound || b.Status.Final() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		b.Status = Cancelled
+		return finishBacktrace(ctx, tx, &b, nil)
+	})
 }
 
 func updateBacktrace(ctx context.Context, tx *sql.Tx, b *Backtrace) error {

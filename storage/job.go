@@ -122,11 +122,13 @@ type Job struct {
 	Holder   string // the program that works on it, or did last
 	Asked    string // of a running one: pause or cancel, which its holder heeds within a second
 	Progress JobProgress
-	Failures []JobFailure    // the newest last
-	Output   json.RawMessage // of one that is done; nil in lists
-	Created  time.Time
-	Begun    *time.Time
-	Ended    *time.Time
+	// Backtrace is the one that a trace works on, or did last; it is cancelled with the job.
+	Backtrace string
+	Failures  []JobFailure    // the newest last
+	Output    json.RawMessage // of one that is done; nil in lists
+	Created   time.Time
+	Begun     *time.Time
+	Ended     *time.Time
 }
 
 // Reason is why the last attempt failed, "" if none did.
@@ -139,10 +141,11 @@ func (j *Job) Reason() string {
 
 // jobMetadata is what River keeps for us beside a job.
 type jobMetadata struct {
-	Name     string          `json:"name"`
-	Progress JobProgress     `json:"progress"`
-	Asked    string          `json:"asked"`
-	Output   json.RawMessage `json:"output,omitempty"`
+	Name      string          `json:"name"`
+	Progress  JobProgress     `json:"progress"`
+	Asked     string          `json:"asked"`
+	Backtrace string          `json:"backtrace,omitempty"`
+	Output    json.RawMessage `json:"output,omitempty"`
 }
 
 // What can be asked of the holder of a job.
@@ -159,7 +162,7 @@ func jobFrom(row *rivertype.JobRow) (Job, error) {
 	j := Job{
 		ID: row.ID, Kind: row.Kind, Name: m.Name, Args: row.EncodedArgs, State: jobState(row.State), Priority: row.Priority,
 		Attempt: row.Attempt, Progress: m.Progress, Output: m.Output, Created: row.CreatedAt.UTC(), Ended: row.FinalizedAt,
-		Begun: row.AttemptedAt, Holder: holderOf(row),
+		Begun: row.AttemptedAt, Holder: holderOf(row), Backtrace: m.Backtrace,
 	}
 	if j.State == JobRunning {
 		j.Asked = m.Asked

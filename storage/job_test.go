@@ -195,6 +195,52 @@ func TestJobsOfTheDeadAreFreed(t *testing.T) {
 	require.True(t, claim(t, s, left.ID))
 }
 
+// A job that is cancelled takes the backtrace that it works on with it, whoever holds it or held it.
+func TestACancelledJobCancelsItsBacktrace(t *testing.T) {
+	s := openNew(t)
+	tied := func(holder *storage.Store, name string) (storage.Job, storage.Backtrace) {
+		b := addBacktrace(t, s, addEvidence(t, s, storage.Inbox, name))
+		j := addJob(t, s, name)
+		require.True(t, claim(t, holder, j.ID))
+		require.NoError(t, holder.TieJob(t.Context(), j.ID, b.ID))
+		return j, b
+	}
+	status := func(b storage.Backtrace) storage.Status {
+		now, err := s.Backtrace(t.Context(), b.ID)
+		require.NoError(t, err)
+		return now.Status
+	}
+	j, b := tied(s, "paused")
+	require.Equal(t, b.ID, jobIs(t, s, j.ID, storage.JobRunning).Backtrace)
+	require.NoError(t, s.EndJob(t.Context(), j.ID, storage.JobEnd{State: storage.JobPaused}))
+	require.Equal(t, storage.Queued, status(b), "a pause is no end")
+	gone, err := s.CancelJob(t.Context(), j.ID)
+	require.NoError(t, err)
+	require.Equal(t, storage.JobCancelled, gone.State)
+	require.Equal(t, storage.Cancelled, status(b))
+	_, err = s.RetryJob(t.Context(), j.ID)
+	require.NoError(t, err)
+	_, err = s.CancelJob(t.Context(), j.ID)
+	require.NoError(t, err, "its backtrace has ended already")
+
+	dead, err := storage.Open(t.Context(), s.Home(), onServer())
+	require.NoError(t, err)
+	j, b = tied(dead, "held")
+	requireCode(t, storage.Conflict, s.TieJob(t.Context(), j.ID, b.ID), "another program")
+	asked, err := s.CancelJob(t.Context(), j.ID)
+	require.NoError(t, err)
+	require.Equal(t, "cancel", asked.Asked)
+	require.Equal(t, storage.Queued, status(b), "that is for its holder to do")
+	require.NoError(t, dead.Close())
+	_, err = s.FreeJobs(t.Context())
+	require.NoError(t, err)
+	jobIs(t, s, j.ID, storage.JobCancelled)
+	require.Equal(t, storage.Cancelled, status(b))
+	require.NoError(t, s.CancelBacktrace(t.Context(), b.ID), "what has ended stays as it is")
+	require.NoError(t, s.CancelBacktrace(t.Context(), storage.NewID()), "nor is one missed that was removed")
+	requireSound(t, s)
+}
+
 func TestJobsOfACaseAreForgottenWithIt(t *testing.T) {
 	s := openNew(t)
 	c := storage.Case{Name: "secret"}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -61,33 +62,35 @@ func (h *jobHolder) letGo() error {
 	return err
 }
 
-// deadHolders are those of running jobs whose lock nobody has.
-func (s *Store) deadHolders(ctx context.Context) (map[string]bool, error) {
+// deadHolders are those of running jobs whose lock nobody has, and left the jobs that they left.
+func (s *Store) deadHolders(ctx context.Context) (dead map[string]bool, left []Job, err error) {
 	var list []Job
-	err := s.readJobs(ctx, "looking for jobs that were left", func(q riverdriver.Executor) (err error) {
+	err = s.readJobs(ctx, "looking for jobs that were left", func(q riverdriver.Executor) (err error) {
 		list, err = listJobs(ctx, q, `state = 'running'`, nil, maxLimit)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	dead, me := map[string]bool{}, s.holder.id()
+	dead = map[string]bool{}
+	me := s.holder.id()
 	for _, j := range list {
 		if _, known := dead[j.Holder]; known || j.Holder == me {
 			continue
 		}
 		held, err := s.db.held(ctx, s.read, s.home, j.Holder)
 		if err != nil {
-			return nil, s.classify("looking for jobs that were left", err)
+			return nil, nil, s.classify("looking for jobs that were left", err)
 		}
 		dead[j.Holder] = !held
 	}
-	for name, is := range dead {
-		if !is {
-			delete(dead, name)
+	maps.DeleteFunc(dead, func(_ string, is bool) bool { return !is })
+	for _, j := range list {
+		if dead[j.Holder] {
+			left = append(left, j)
 		}
 	}
-	return dead, nil
+	return dead, left, nil
 }
 
 // forgetHolders removes the locks of the dead, whose names never come again.

@@ -138,6 +138,20 @@ func mergeMetadata(ctx context.Context, q riverdriver.Executor, id int64, what m
 	return err
 }
 
+// TieJob says which backtrace a job of this program works on now. Error: Conflict where the job is not its any more.
+func (s *Store) TieJob(ctx context.Context, id int64, backtrace string) error {
+	return s.changeJobs(ctx, "tying a backtrace to a job", func(q riverdriver.Executor) error {
+		row, err := jobRow(ctx, q, id)
+		if err != nil {
+			return err
+		}
+		if s.wish(row) == JobLost {
+			return errorf(Conflict, "the job %d was taken over by another program", id)
+		}
+		return mergeMetadata(ctx, q, id, map[string]any{"backtrace": backtrace})
+	})
+}
+
 // JobEnd is how the work on a job ended.
 type JobEnd struct {
 	State  JobState // JobWaiting gives it back to whoever takes it next
@@ -192,9 +206,29 @@ func (s *Store) PauseJob(ctx context.Context, id int64) (Job, error) {
 	return s.ask(ctx, "pausing a job", id, JobPaused, askPause)
 }
 
-// CancelJob ends a job for good. What it has done so far stays where it is. Errors as of PauseJob.
+// CancelJob ends a job for good, and the backtrace that it works on. What it has done so far stays where it is. Errors as of
+// PauseJob.
 func (s *Store) CancelJob(ctx context.Context, id int64) (Job, error) {
-	return s.ask(ctx, "cancelling a job", id, JobCancelled, askCancel)
+	j, err := s.Job(ctx, id)
+	if err != nil || j.Backtrace == "" || (j.State != JobWaiting && j.State != JobPaused) {
+		return s.ask(ctx, "cancelling a job", id, JobCancelled, askCancel)
+	}
+	// Its backtrace goes first, and this program holds the job meanwhile: if it is killed, the next one cancels the rest.
+	if _, ok, err := s.ClaimJob(ctx, id); err != nil {
+		return j, err
+	} else if !ok {
+		return j, errorf(Conflict, "the job %d was begun by another program just now: cancel it once more", id)
+	}
+	if j, err = s.ask(ctx, "cancelling a job", id, JobCancelled, askCancel); err != nil {
+		return j, err
+	}
+	if err := s.CancelBacktrace(ctx, j.Backtrace); err != nil {
+		return j, err
+	}
+	if err := s.EndJob(ctx, id, JobEnd{State: JobCancelled}); err != nil {
+		return j, err
+	}
+	return s.Job(ctx, id)
 }
 
 func (s *Store) ask(ctx context.Context, doing string, id int64, to JobState, wish string) (Job, error) {
@@ -266,8 +300,12 @@ const leftAlone = "the program that worked on it ended without a word"
 
 // FreeJobs lets jobs wait again whose holder is dead, and says how many there were. Whoever is about to work calls it first.
 func (s *Store) FreeJobs(ctx context.Context) (freed int, err error) {
-	dead, err := s.deadHolders(ctx)
+	dead, left, err := s.deadHolders(ctx)
 	if err != nil || len(dead) == 0 {
+		return 0, err
+	}
+	settled, err := s.cancelLeft(ctx, left)
+	if err != nil {
 		return 0, err
 	}
 	err = s.changeJobs(ctx, "taking up the jobs of a program that ended", func(q riverdriver.Executor) error {
@@ -280,7 +318,11 @@ func (s *Store) FreeJobs(ctx context.Context) (freed int, err error) {
 			if !dead[holderOf(row)] {
 				continue
 			}
-			if err := setJobState(ctx, q, row, afterDeath(row), leftAlone); err != nil {
+			then := afterDeath(row)
+			if then == JobCancelled && !settled[row.ID] {
+				continue // that was asked for just now; the next time
+			}
+			if err := setJobState(ctx, q, row, then, leftAlone); err != nil {
 				return err
 			}
 			freed++
@@ -291,6 +333,23 @@ func (s *Store) FreeJobs(ctx context.Context) (freed int, err error) {
 		s.forgetHolders(dead)
 	}
 	return freed, err
+}
+
+// cancelLeft cancels the backtraces of jobs that were to be cancelled when their holder died, and says of which jobs.
+func (s *Store) cancelLeft(ctx context.Context, left []Job) (settled map[int64]bool, err error) {
+	settled = map[int64]bool{}
+	for _, j := range left {
+		if j.Asked != askCancel {
+			continue
+		}
+		if j.Backtrace != "" {
+			if err := s.CancelBacktrace(ctx, j.Backtrace); err != nil {
+				return nil, err
+			}
+		}
+		settled[j.ID] = true
+	}
+	return settled, nil
 }
 
 // afterDeath is what becomes of a job whose holder died: what was asked for, else it waits.

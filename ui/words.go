@@ -60,6 +60,12 @@ func verdictOf(v storage.Verdict, s storage.Status) verdict {
 			look.ColorQuiet, theme.HistoryIcon(),
 		}
 	}
+	if s == storage.Cancelled {
+		return verdict{
+			lang.L("cancelled"), lang.L("The examination was cancelled before there was an answer; started again, it begins anew."),
+			look.ColorQuiet, theme.CancelIcon(),
+		}
+	}
 	return verdict{lang.L("not examined"), "", look.ColorQuiet, theme.HistoryIcon()}
 }
 

@@ -9,6 +9,7 @@ import (
 	"spoor/api/keep"
 	"spoor/api/wire"
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/engine/media"
 	"spoor/storage"
 )
@@ -19,14 +20,17 @@ type EngineTracer struct {
 }
 
 // Trace works a job out.
-func (t EngineTracer) Trace(ctx context.Context, job Job) (Outcome, error) {
+func (t EngineTracer) Trace(ctx context.Context, work Job) (Outcome, error) {
 	percent := 0
-	r, err := t.Engine.Trace(ctx, engine.TraceOptions{Leak: job.Path, Title: job.Title, Progress: func(p engine.Progress) {
-		if p.Total > 0 && job.Progress != nil {
+	report := func(p engine.Progress) {
+		if p.Total > 0 && work.Progress != nil {
 			percent = max(percent, int(100*p.Done/p.Total))
-			job.Progress(percent)
+			work.Progress(percent)
 		}
-	}})
+	}
+	r, err := t.Engine.Trace(ctx, engine.TraceOptions{
+		Leak: work.Path, Title: work.Title, Progress: report, Begun: job.Tie(ctx, t.Engine),
+	})
 	if err != nil {
 		if ctx.Err() != nil {
 			return Outcome{}, ctx.Err()

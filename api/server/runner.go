@@ -32,14 +32,14 @@ type runner struct {
 	mu      sync.Mutex
 	waiting []string
 	known   map[string]bool // waiting or running
-	running map[string]context.CancelFunc
+	running map[string]context.CancelCauseFunc
 	more    chan struct{}
 }
 
 func newRunner(s *Server, tracer Tracer, workers int) *runner {
 	return &runner{
 		Server: s, tracer: tracer, workers: workers, queue: job.Over(s.store, job.WithLogger(s.log)),
-		known: map[string]bool{}, running: map[string]context.CancelFunc{}, more: make(chan struct{}, 1),
+		known: map[string]bool{}, running: map[string]context.CancelCauseFunc{}, more: make(chan struct{}, 1),
 	}
 }
 
@@ -62,12 +62,12 @@ func (r *runner) wake() {
 	}
 }
 
-// cancel stops a backtrace that is running.
+// cancel ends a backtrace that is running for good.
 func (r *runner) cancel(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if stop := r.running[id]; stop != nil {
-		stop()
+		stop(job.ErrCancelled)
 	}
 }
 
@@ -138,7 +138,7 @@ func (r *runner) next(ctx context.Context) (id string, one context.Context, done
 		return "", nil, nil
 	}
 	id, r.waiting = r.waiting[0], r.waiting[1:]
-	one, stop := context.WithCancel(ctx)
+	one, stop := context.WithCancelCause(ctx)
 	r.running[id] = stop
 	r.metrics.queued.Set(float64(len(r.waiting)))
 	r.metrics.running.Inc()
@@ -146,7 +146,7 @@ func (r *runner) next(ctx context.Context) (id string, one context.Context, done
 		r.wake() // another worker
 	}
 	return id, one, func() {
-		stop()
+		stop(nil)
 		r.metrics.running.Dec()
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -159,6 +159,10 @@ func (a *app) exit(err error) int {
 		fmt.Fprintln(a.term.err, "spoor: paused by another program; the same command, or spoor job resume, goes on where it stopped")
 		return exitFailed
 	}
+	if errors.Is(err, job.ErrCancelled) {
+		fmt.Fprintln(a.term.err, "spoor: cancelled by another program; the same command begins anew")
+		return exitFailed
+	}
 	code := a.term.fail(err)
 	if hint := hintFor(err); hint != "" {
 		a.hint("%s", hint)

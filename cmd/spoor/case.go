@@ -338,7 +338,11 @@ func (b *backtraceJSON) show(rows *table) {
 	if b.Part != nil {
 		rows.add("    place", placeWords(b.Part))
 	}
-	rows.add("    verdict", verdictWords(b.Verdict))
+	if b.Status == string(storage.Cancelled) {
+		rows.add("    verdict", "cancelled before there was an answer")
+	} else {
+		rows.add("    verdict", verdictWords(b.Verdict))
+	}
 	for _, f := range b.Findings {
 		rows.add("    tag", fmt.Sprintf("%s  (score %.1f, %s)", f.Tag, f.Score, wording().Chance(f.Log10P)))
 		if len(f.AccessStats) > 0 {

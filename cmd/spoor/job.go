@@ -70,6 +70,7 @@ type jobJSON struct {
 	CreatedAt time.Time            `json:"created_at"`
 	BegunAt   *time.Time           `json:"begun_at"`
 	EndedAt   *time.Time           `json:"ended_at"`
+	Backtrace string               `json:"backtrace,omitempty"` // that a trace works on, or did last
 	Args      json.RawMessage      `json:"args,omitempty"`
 	Failures  []storage.JobFailure `json:"failures,omitempty"`
 	Output    json.RawMessage      `json:"output,omitempty"`
@@ -79,6 +80,7 @@ func jobOut(j storage.Job) jobJSON {
 	return jobJSON{
 		ID: j.ID, Kind: j.Kind, Name: j.Name, State: string(j.State), Asked: j.Asked, Priority: j.Priority, Attempts: j.Attempt,
 		Holder: j.Holder, Progress: j.Progress, Reason: j.Reason(), CreatedAt: j.Created, BegunAt: j.Begun, EndedAt: j.Ended,
+		Backtrace: j.Backtrace,
 	}
 }
 

@@ -14,6 +14,19 @@ import (
 	"spoor/storage"
 )
 
+// smallFilm makes film.mp4 in a folder: a short clip that is cheap to mark.
+func smallFilm(t *testing.T, dir string) string {
+	t.Helper()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
+	}
+	film := filepath.Join(dir, "film.mp4")
+	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=6:duration=6",
+		"-vf", "noise=alls=20:allf=t", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", film).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return film
+}
+
 // markAndDie does what mark does with these args, and ends without a word at the moment between the last change to the home
 // and the end of its job; with nothing made where the work had not begun.
 func markAndDie(t *testing.T, home string, o engine.MarkOptions, begun bool) {
@@ -37,14 +50,8 @@ func markAndDie(t *testing.T, home string, o engine.MarkOptions, begun bool) {
 
 // TestMarkGoesOnAfterItDied gives the command again that died just before it could say that it was done.
 func TestMarkGoesOnAfterItDied(t *testing.T) {
-	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("ffmpeg is not installed")
-	}
 	dir := t.TempDir()
-	home, film, copied := filepath.Join(dir, "home"), filepath.Join(dir, "film.mp4"), filepath.Join(dir, "alice.mp4")
-	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=6:duration=6",
-		"-vf", "noise=alls=20:allf=t", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", film).CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	home, film, copied := filepath.Join(dir, "home"), smallFilm(t, dir), filepath.Join(dir, "alice.mp4")
 	title := spoor(t, home, "title", "add", film)["id"].(string)
 	copies := func() int {
 		e, err := engine.Open(t.Context(), home)

@@ -129,7 +129,7 @@ func (c *traceCommand) leak(a *app, e *engine.Engine, q *job.Queue, leak string)
 	args := job.Trace{Leak: path, Case: c.caseID, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace}
 	r, err := job.Do(a.ctx, q, args.Job(), a.progress(),
 		func(ctx context.Context, report func(engine.Progress)) (engine.TraceResult, error) {
-			return e.Trace(ctx, c.options(report, leak))
+			return e.Trace(ctx, c.options(ctx, e, report, leak))
 		})
 	if r.Leak == path { // another program was at it
 		r.Leak = leak
@@ -145,7 +145,7 @@ func (c *traceCommand) evidence(a *app, e *engine.Engine, q *job.Queue, id strin
 	}
 	return job.Do(a.ctx, q, args.Job(), a.progress(),
 		func(ctx context.Context, report func(engine.Progress)) (engine.TraceResult, error) {
-			return e.TraceEvidence(ctx, id, c.options(report))
+			return e.TraceEvidence(ctx, id, c.options(ctx, e, report))
 		})
 }
 
@@ -165,9 +165,9 @@ func (c *traceCommand) check(a *app, e *engine.Engine) error {
 }
 
 // options are those of the command line, for a leak.
-func (c *traceCommand) options(report func(engine.Progress), leak ...string) engine.TraceOptions {
+func (c *traceCommand) options(ctx context.Context, e *engine.Engine, report func(engine.Progress), leak ...string) engine.TraceOptions {
 	o := engine.TraceOptions{
-		Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: report,
+		Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: report, Begun: job.Tie(ctx, e),
 	}
 	if len(leak) > 0 {
 		o.Leak = leak[0]

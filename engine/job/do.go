@@ -17,7 +17,7 @@ import (
 // Why the work on a job stopped before its end.
 var (
 	ErrPaused    = errors.New("the job was paused")
-	ErrCancelled = errors.New("the job was cancelled")
+	ErrCancelled = engine.ErrCancelled
 	errLost      = errors.New("the job was taken over by another program")
 	errNoOutput  = errors.New("the job is done, but what came of it is gone")
 )

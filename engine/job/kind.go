@@ -44,11 +44,22 @@ func (t Trace) Job() storage.NewJob {
 func (t Trace) run(ctx context.Context, e *engine.Engine, report func(engine.Progress)) (any, error) {
 	o := engine.TraceOptions{
 		Leak: t.Leak, Case: t.Case, Title: t.Title, Method: t.Method, Full: t.Full, InPlace: t.InPlace, Progress: report,
+		Begun: Tie(ctx, e),
 	}
 	if t.Evidence != "" {
 		return e.TraceEvidence(ctx, t.Evidence, o)
 	}
 	return e.Trace(ctx, o)
+}
+
+// Tie is [engine.TraceOptions.Begun] of a trace that is the work of a job: it ties the backtrace to the job, so that both are
+// cancelled together. For a context that is for no job it is nil.
+func Tie(ctx context.Context, e *engine.Engine) func(backtraceID string) error {
+	j, ok := current(ctx)
+	if !ok {
+		return nil
+	}
+	return func(id string) error { return e.Store().TieJob(ctx, j.ID, id) }
 }
 
 // Mark is what the making of copies depends on.

@@ -96,10 +96,10 @@ func groupOf(x *engine.Exhibit, by Order, title func(id string) string) string {
 	return ""
 }
 
-// Latest is the examination to show first: the last one that was finished, else the last.
+// Latest is the examination to show first: the last one that came to an end of its own, else the last.
 func Latest(x *engine.Exhibit) (engine.Backtrace, bool) {
 	for _, b := range slices.Backward(x.Backtraces) {
-		if b.Status.Final() {
+		if b.Status.Final() && b.Status != storage.Cancelled {
 			return b, true
 		}
 	}
