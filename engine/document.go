@@ -218,12 +218,12 @@ func (d *documentTrace) add(p *media.DocumentPart, one *TraceResult) {
 		r.Notes = append(r.Notes, words)
 	}
 	r.Parts = append(r.Parts, part)
+	if d.better(one) {
+		r.Title, r.Backtrace, r.Verdict = one.Title, one.Backtrace, one.Verdict
+	}
 	for _, f := range one.Findings {
 		f.Seen = &place
 		r.Findings = append(r.Findings, f)
-	}
-	if better(one, r) {
-		r.Title, r.Backtrace, r.Verdict = one.Title, one.Backtrace, one.Verdict
 	}
 	if r.Backtrace == "" {
 		r.Backtrace = one.Backtrace
@@ -237,16 +237,20 @@ func (d *documentTrace) add(p *media.DocumentPart, one *TraceResult) {
 	}
 }
 
-// better tells whether a part says more than what is known of the document.
-func better(one, r *TraceResult) bool {
+// better tells whether a part says more than those before it.
+func (d *documentTrace) better(one *TraceResult) bool {
+	r := d.result
 	rank := []string{
 		string(storage.Failed), string(storage.None), string(storage.Inconclusive), string(storage.Marked), string(storage.Found),
 	}
 	a, b := slices.Index(rank, one.Verdict), slices.Index(rank, r.Verdict)
-	if a != b || len(one.Findings) == 0 || r.Title == nil || r.Title.Log10P == nil {
+	if a != b {
 		return a > b
 	}
-	return one.Findings[0].Log10P < *r.Title.Log10P
+	if len(one.Findings) == 0 {
+		return r.Title == nil && one.Title != nil
+	}
+	return !slices.ContainsFunc(r.Findings, func(f TraceFinding) bool { return f.Log10P <= one.Findings[0].Log10P })
 }
 
 func (d *documentTrace) conclude() error {

@@ -33,6 +33,7 @@ func (t *trace) found(ctx context.Context, frames []reference.Frame) (list []sig
 		limit = likelyLog10P
 	}
 	for _, mirrored := range []bool{false, true} {
+		t.state.Lookups++
 		var queries []reference.Query
 		for _, f := range some {
 			queries = append(queries, t.finding.extractor.Query(f.Time, f.Pix, f.W, f.H, mirrored))
@@ -40,6 +41,7 @@ func (t *trace) found(ctx context.Context, frames []reference.Frame) (list []sig
 		for _, f := range t.finding.finder.Find(queries) {
 			if s, ok := t.sightingOf(&f, limit); ok {
 				list = append(list, s)
+				t.state.title(f.Title).match(f.Log10P)
 			}
 		}
 		if len(list) > 0 {

@@ -55,13 +55,27 @@ func TestTraceAgainstTheOriginal(t *testing.T) {
 			require.Equal(t, "informed", r.Findings[0].Method)
 			require.NotEmpty(t, r.Findings[0].Spans)
 			require.Equal(t, "film", r.Title.Name)
+			require.NotNil(t, r.Title.Log10P)
+			require.LessOrEqual(t, *r.Title.Log10P, -7.0)
+			require.Equal(t, engine.ByPictures, r.Title.How, "the title is sure by itself")
 			checkControls(t, r.Controls)
 		})
 	}
+	t.Run("a copy read without the original is of the title by its tag", func(t *testing.T) {
+		r, err := e.Trace(t.Context(), engine.TraceOptions{Leak: copied, Method: "blind"})
+		require.NoError(t, err)
+		require.Equal(t, "found", r.Verdict)
+		require.Equal(t, engine.ByMark, r.Title.How)
+		require.Equal(t, r.Findings[0].Log10P, *r.Title.Log10P)
+	})
 	t.Run("the original itself names nobody", func(t *testing.T) {
 		r, err := e.Trace(t.Context(), engine.TraceOptions{Leak: clip, Title: "film", Method: "informed"})
 		require.NoError(t, err)
 		require.Empty(t, r.Findings)
+		require.Equal(t, "none", r.Verdict)
+		require.NotNil(t, r.Title, "what it shows is told all the same")
+		require.Equal(t, "film", r.Title.Name)
+		require.Equal(t, engine.ByPictures, r.Title.How)
 		require.Less(t, r.SyncClarity, 1.0)
 	})
 }

@@ -33,6 +33,7 @@ const (
 	PicturesTooSmall   = "pictures-too-small"   // how many
 	PicturesOfDocument = "pictures-of-document" // traced, of how many
 	SegmentsMissing    = "segments-missing"     // how many, the first
+	StreamNote         = "stream-note"          // what was left out of a stream, in words
 )
 
 // english are the words of remarks, with places for their arguments.
@@ -68,6 +69,8 @@ func english(code string) string {
 		return "%s of the %s pictures and pages that the document was taken apart into"
 	case SegmentsMissing:
 		return "%s segments are missing, the first is %s"
+	case StreamNote:
+		return "%s"
 	}
 	return code
 }

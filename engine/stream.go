@@ -77,11 +77,17 @@ func (e *Engine) traceStream(ctx context.Context, o TraceOptions) (TraceResult, 
 		r.Error = &words
 	}
 	r.Leak, r.Segments = dir, len(s.files)
-	r.Notes = append(r.Notes, plan.Notes...)
-	if n := len(plan.Missing); n > 0 {
-		r.Notes = append(r.Notes, remark(SegmentsMissing, n, strconv.Quote(plan.Missing[0])).Words)
-	}
 	return r, err
+}
+
+// noteStream says what of a stream is missing or was left out.
+func (t *trace) noteStream(plan *media.SegmentFolder) {
+	for _, words := range plan.Notes {
+		t.note(StreamNote, words)
+	}
+	if n := len(plan.Missing); n > 0 {
+		t.note(SegmentsMissing, n, strconv.Quote(plan.Missing[0]))
+	}
 }
 
 func stitch(ctx context.Context, plan *media.SegmentFolder, path string, report func(Progress)) ([]media.SegmentFile, error) {

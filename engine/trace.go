@@ -79,8 +79,15 @@ type TraceResult struct {
 type TraceTitle struct {
 	ID     string   `json:"id"`
 	Name   string   `json:"name"`
-	Log10P *float64 `json:"log10_p"` // nil unless a tag of the title was named
+	Log10P *float64 `json:"log10_p"`       // of a match this good by chance; nil where neither way of How is certain
+	How    string   `json:"how,omitempty"` // ByPictures or ByMark
 }
+
+// How a title was recognised.
+const (
+	ByPictures = "pictures" // by keypoints, without any key, see [Engine.FindTitles]; Log10P is paid for each look-up
+	ByMark     = "mark"     // by the tag that was named, whose probability is the title's too: it is paid for all titles
+)
 
 // TraceFinding is a tag that was found with certainty.
 type TraceFinding struct {
@@ -189,6 +196,9 @@ func (e *Engine) newTrace(ctx context.Context, o TraceOptions, result *TraceResu
 	ev, err := t.takeIn(ctx, c.ID)
 	if err != nil {
 		return nil, err
+	}
+	if s := t.options.stitched; s != nil {
+		t.noteStream(s.plan)
 	}
 	return t, t.open(ctx, ev)
 }

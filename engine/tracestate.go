@@ -15,16 +15,17 @@ import (
 
 // traceState is what a trace has gathered: sums, so that it can be saved at any time and gone on with.
 type traceState struct {
-	Looks  int              // scans that the corrections pay for
-	Done   map[step]bool    // steps that need not be taken again
-	Read   map[int]int      // frames read, by window
-	Shown  bool             // a picture was read that is more than one even colour
-	Exact  bool             // a window was compared with the frames of an original
-	Unseen int              // windows in which informed steps saw no title
-	End    int              // windows from this one on were found to be empty; 0 if none was
-	Best   float64          // best score of any look
-	Titles map[string]*seen // by title id
-	Damage string
+	Looks   int              // scans that the corrections pay for
+	Lookups int              // of titles by their pictures: their corrections pay for each
+	Done    map[step]bool    // steps that need not be taken again
+	Read    map[int]int      // frames read, by window
+	Shown   bool             // a picture was read that is more than one even colour
+	Exact   bool             // a window was compared with the frames of an original
+	Unseen  int              // windows in which informed steps saw no title
+	End     int              // windows from this one on were found to be empty; 0 if none was
+	Best    float64          // best score of any look
+	Titles  map[string]*seen // by title id
+	Damage  string
 }
 
 // step is one unit of work: a window of the leak at one effort.
@@ -40,7 +41,11 @@ type seen struct {
 	Aligned map[int]*windowReading // against the original
 	Named   map[int]named          // by index in the registry
 	Looks   map[int]*look          // that named a tag, by their number
+	Match   float64                // log10 of the probability that its pictures agree so well by chance, in one look-up; 0: never
 }
+
+// match takes up that the title's pictures were recognised.
+func (v *seen) match(log10p float64) { v.Match = min(v.Match, log10p) }
 
 // named is the look at which a tag spoke most clearly.
 type named struct {

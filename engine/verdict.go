@@ -6,10 +6,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
 	"spoor/engine/code"
+	"spoor/engine/reference"
 	"spoor/engine/watermark"
 	"spoor/storage"
 )
@@ -93,18 +95,43 @@ func (t *trace) likely() (*suspect, float64) {
 
 func (t *trace) nameTitle(likely *suspect) {
 	r := t.result
-	if r.Verdict == string(storage.Marked) {
-		r.Title = &TraceTitle{ID: likely.ID, Name: likely.Name}
+	recognised := t.recognised()
+	switch {
+	case len(r.Findings) > 0:
+		first := r.Findings[0]
+		for _, title := range t.titles {
+			if title.ID == first.title {
+				r.Title = t.titled(title, &first.Log10P)
+			}
+		}
+	case r.Verdict == string(storage.Marked):
+		r.Title = t.titled(likely, nil)
+	case recognised != nil:
+		r.Title = t.titled(recognised, nil)
 	}
-	if len(r.Findings) == 0 {
-		return
-	}
-	first := r.Findings[0]
+}
+
+// recognised is the title whose pictures the leak shows most clearly; nil where that is certain of none.
+func (t *trace) recognised() (best *suspect) {
+	match := reference.Certain
 	for _, title := range t.titles {
-		if title.ID == first.title {
-			r.Title = &TraceTitle{ID: title.ID, Name: title.Name, Log10P: &first.Log10P}
+		if v := t.state.Titles[title.ID]; v != nil && v.Match <= match {
+			best, match = title, v.Match
 		}
 	}
+	return best
+}
+
+// titled says how sure a title is: by its pictures, else by the tag that was named, nil for none.
+func (t *trace) titled(title *suspect, byTag *float64) *TraceTitle {
+	out := &TraceTitle{ID: title.ID, Name: title.Name}
+	if v := t.state.Titles[title.ID]; v != nil && v.Match <= reference.Certain {
+		p := min(v.Match+math.Log10(float64(max(t.state.Lookups, 1))), 0)
+		out.Log10P, out.How = &p, ByPictures
+	} else if byTag != nil {
+		out.Log10P, out.How = byTag, ByMark
+	}
+	return out
 }
 
 // findings describes the tags of a title that were named.

@@ -109,7 +109,7 @@ func found() report.Trace {
 		Method: "informed", TitleID: "0660f4d8b04eeb56ced5f7c7", Created: day(20, 9), Updated: day(20, 10), Finished: day(20, 10),
 		Title: &report.TitleMatch{
 			ID: "0660f4d8b04eeb56ced5f7c7", Name: "The Long Winter, reel 3", SHA256: strings.Repeat("1f", 32), KeyID: "9f3c2e1ab8d04417",
-			Reference: "64f0c0ffee00000000000001", Log10P: new(-40.2), How: "It was recognised by 214 matching points in 6 pictures.",
+			Reference: "64f0c0ffee00000000000001", Log10P: new(-40.2), How: report.ByPictures, Fit: new(0.91),
 			Leak: picture(40, 96, 54), Original: picture(90, 96, 54), LeakAt: 4 * second, TitleAt: 65 * second,
 			Outline: []report.Point{{X: 0.08, Y: 0.12}, {X: 0.93, Y: 0.05}, {X: 0.9, Y: 0.95}, {X: 0.1, Y: 0.88}},
 		},

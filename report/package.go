@@ -140,12 +140,10 @@ func pack(r *Report) parcel {
 	for i := range r.Exhibits {
 		x := &r.Exhibits[i]
 		p.Exhibits = append(p.Exhibits, parcelExhibit{x.Number, x.FileName, x.SHA256, x.SHA512, x.Size})
-		t := x.Last()
-		if t == nil {
-			continue
-		}
-		for _, v := range t.Vectors {
-			p.Looks = append(p.Looks, packLook(x.Number, t.ID, v))
+		for _, t := range x.Told() {
+			for _, v := range t.Vectors {
+				p.Looks = append(p.Looks, packLook(x.Number, t.ID, v))
+			}
 		}
 	}
 	return p

@@ -6,11 +6,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Limits that keep a large report usable: what is beyond is in the data exports, and the report says so.
 const (
 	exhibitsInBody  = 12   // exhibits that are treated in the body; the others follow in an annex
+	partsInDetail   = 8    // pictures of a document that are treated in the body; the others are in a table
 	summaryRows     = 14   // rows of the table on the first page
 	accessesOfTag   = 200  // rows of the annex for one tag
 	accessesOfAll   = 2000 // rows of the annex for all tags
@@ -81,12 +83,7 @@ func (d *document) read() error {
 	at := map[[2]string]int{}
 	for i := range d.r.Exhibits {
 		x := &d.r.Exhibits[i]
-		t := x.Last()
-		if t == nil {
-			continue
-		}
-		for j := range t.Findings {
-			f := &t.Findings[j]
+		for t, f := range x.Named() {
 			key := [2]string{f.TitleID, f.Tag}
 			k, ok := at[key]
 			if !ok {
@@ -95,7 +92,9 @@ func (d *document) read() error {
 				d.tags = append(d.tags, taggedCopy{titleID: f.TitleID, finding: f, sum: newSummary()})
 			}
 			c := &d.tags[k]
-			c.exhibits = append(c.exhibits, x.Number)
+			if !slices.Contains(c.exhibits, x.Number) {
+				c.exhibits = append(c.exhibits, x.Number)
+			}
 			if f.Log10P <= c.finding.Log10P {
 				c.finding, c.compared = f, t.TagsCompared
 			}

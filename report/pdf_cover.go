@@ -150,20 +150,43 @@ func (d *document) exhibitTable(rows int) {
 }
 
 func (d *document) exhibitRow(g *grid, x *Exhibit) {
-	title, result, tag := "–", d.w.verdictShort(""), "–"
+	result := d.w.verdictShort("")
 	if t := x.Last(); t != nil {
 		result = d.w.verdictShort(t.answer())
-		if t.Title != nil {
-			title = cut(t.Title.Name, 60)
-		}
-		if n := len(t.Findings); n > 0 {
-			tag = cut(t.Findings[0].Tag, 80)
-			if n > 1 {
-				tag += " " + fmt.Sprintf(d.w.AndMore, n-1)
-			}
+	}
+	g.row(fmt.Sprint(x.Number), cut(x.FileName, 80), d.titleNames(x, 60), result, d.tagNames(x))
+}
+
+// titleNames are the titles that an exhibit shows: the first of them.
+func (d *document) titleNames(x *Exhibit, most int) string {
+	list := x.shown()
+	if len(list) == 0 {
+		return "–"
+	}
+	return d.andMore(cut(list[0].Name, most), len(list)-1)
+}
+
+// tagNames are the tags that were named in an exhibit: the most certain of them.
+func (d *document) tagNames(x *Exhibit) string {
+	tags := map[string]bool{}
+	var best *Finding
+	for _, f := range x.Named() {
+		tags[f.Tag] = true
+		if best == nil || f.Log10P < best.Log10P {
+			best = f
 		}
 	}
-	g.row(fmt.Sprint(x.Number), cut(x.FileName, 80), title, result, tag)
+	if best == nil {
+		return "–"
+	}
+	return d.andMore(cut(best.Tag, 80), len(tags)-1)
+}
+
+func (d *document) andMore(text string, more int) string {
+	if more < 1 {
+		return text
+	}
+	return text + " " + fmt.Sprintf(d.w.AndMore, more)
 }
 
 // warnings says what a reader must know before relying on the first page.
@@ -171,12 +194,8 @@ func (d *document) warnings() {
 	d.draftWarning()
 	for i := range d.r.Exhibits {
 		x := &d.r.Exhibits[i]
-		if t := x.Last(); t != nil {
-			for j := range t.Findings {
-				if problem := d.orderProblem(x, &t.Findings[j]); problem != "" {
-					d.alert(fmt.Sprintf(d.w.ExhibitNo, x.Number), problem)
-				}
-			}
+		for _, problem := range d.orderProblems(x) {
+			d.alert(fmt.Sprintf(d.w.ExhibitNo, x.Number), problem)
 		}
 		if i > exhibitsInBody {
 			break

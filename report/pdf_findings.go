@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"codeberg.org/go-pdf/fpdf"
 )
@@ -25,13 +27,29 @@ func (d *document) findings(list []Exhibit) {
 	}
 }
 
-// examination writes the result of an exhibit's last trace.
+// examination writes the result of an exhibit: of its last trace or, of a document, of each picture that shows a mark.
 func (d *document) examination(x *Exhibit) {
-	t := x.Last()
-	if t == nil {
+	told := x.Told()
+	if len(told) == 0 {
 		d.say(d.w.NotTraced)
 		return
 	}
+	d.partTable(x)
+	for i, t := range told {
+		if i == partsInDetail {
+			d.say(d.w.count(d.w.PartsMore, len(told)-i))
+			break
+		}
+		if len(told) > 1 {
+			d.label(capital(d.w.partTitle(t.Part)))
+		}
+		d.traced(x, t)
+	}
+	d.earlier(x)
+}
+
+// traced writes what one trace came to, and how.
+func (d *document) traced(x *Exhibit, t *Trace) {
 	d.paragraph(run{d.w.Result + "  ", body().in(soft())}, run{d.w.verdictLong(t.answer()), strong()})
 	if t.Verdict == Failed || t.Error != "" {
 		d.alert(d.w.ErrorTitle, d.w.failure(t))
@@ -51,13 +69,50 @@ func (d *document) examination(x *Exhibit) {
 		d.notNamed(t)
 	}
 	if t.Verdict == Found {
-		d.need(75)
-		d.label(d.w.TimelineTitle)
-		d.timeline(t.Timeline)
+		if t.Timeline != nil || t.Video > 0 { // a picture has no course
+			d.need(75)
+			d.label(d.w.TimelineTitle)
+			d.timeline(t.Timeline)
+		}
 		d.lineUpExhibit(t)
 		d.impersonation(x, t)
 	}
-	d.howExamined(x, t)
+	d.howExamined(t)
+}
+
+// partTable lists the pictures and pages that a document was taken apart into, with what came of each.
+func (d *document) partTable(x *Exhibit) {
+	const shown = 60
+	list := x.parts()
+	if len(list) < 2 {
+		return
+	}
+	d.say(d.w.count(d.w.PartsRead, len(list)))
+	g := d.table(column{d.w.ColWhere, 26, cell(), left}, column{d.w.ColResult, 40, cell(), left}, column{d.w.ColTag, 40, cell(), left},
+		column{d.w.ColScore, 14, cell(), right}, column{d.w.ColChance, 34, cell(), left})
+	// Those that show a mark come first where not all have room.
+	slices.SortStableFunc(list, func(a, b *Trace) int {
+		switch {
+		case len(list) <= shown:
+			return 0
+		case a.saysMore(b):
+			return -1
+		case b.saysMore(a):
+			return 1
+		}
+		return 0
+	})
+	for _, t := range list[:min(len(list), shown)] {
+		tag, chance := "–", "–"
+		if len(t.Findings) > 0 {
+			tag, chance = d.andMore(cut(t.Findings[0].Tag, 80), len(t.Findings)-1), d.w.chance(t.Findings[0].Log10P)
+		}
+		g.row(d.w.place(t), d.w.verdictShort(t.Verdict), tag, d.w.decimal(t.BestScore, 1), chance)
+	}
+	g.end()
+	if more := len(list) - shown; more > 0 {
+		d.say(d.w.count(d.w.RunsMore, more))
+	}
 }
 
 // part says which picture of a document the examination is about.
@@ -66,14 +121,25 @@ func (d *document) part(t *Trace) {
 	if p == nil {
 		return
 	}
-	text := fmt.Sprintf(d.w.PartPage, p.Page)
-	if p.Picture > 0 {
-		text = fmt.Sprintf(d.w.PartPicture, p.Picture, p.Page)
-	}
+	text := fmt.Sprintf(d.w.PartAbout, d.w.partTitle(p))
 	if len(p.Also) > 0 {
 		text += " " + fmt.Sprintf(d.w.PartAlso, d.w.numbers(p.Also, 24))
 	}
 	d.say(text + " " + fmt.Sprintf(d.w.PartOf, d.w.whole(int64(p.Of))))
+}
+
+// partTitle names a picture of a document, or a page of it.
+func (w *words) partTitle(p *Part) string {
+	if p.Picture > 0 {
+		return fmt.Sprintf(w.PartPicture, p.Picture, p.Page)
+	}
+	return fmt.Sprintf(w.PartPage, p.Page)
+}
+
+// capital begins a heading.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // place is where a trace looked: a picture of a document, or the whole file.
@@ -96,11 +162,8 @@ func (d *document) titleMatch(t *Trace) {
 	}
 	d.label(d.w.TitleShown)
 	sentence := fmt.Sprintf(d.w.TitleSentence, cut(m.Name, 200), m.ID)
-	if m.Log10P != nil && m.How != "" {
-		sentence += " " + fmt.Sprintf(d.w.TitleChance, d.w.chance(*m.Log10P))
-	}
-	if m.How != "" {
-		sentence += " " + m.How
+	if text, ok := d.w.TitleHow[m.How]; ok && m.Log10P != nil {
+		sentence += " " + fmt.Sprintf(text, d.w.chance(*m.Log10P))
 	}
 	if m.Fit != nil {
 		sentence += " " + fmt.Sprintf(d.w.TitleFit, d.w.decimal(*m.Fit, 2))
@@ -117,6 +180,9 @@ func (d *document) titleMatch(t *Trace) {
 	const height = 46.0
 	half := (d.width - 6) / 2
 	caption := fmt.Sprintf(d.w.SideBySide, clock(m.LeakAt), clock(m.TitleAt))
+	if t.Part != nil {
+		caption = fmt.Sprintf(d.w.SideBySidePart, d.w.partTitle(t.Part), clock(m.TitleAt))
+	}
 	if outlined(m.Outline) {
 		caption += " " + d.w.OutlineText
 	}
@@ -229,7 +295,11 @@ func (d *document) shares(t *Trace) {
 
 // notNamed explains a result without a name: what was tried, and what would help.
 func (d *document) notNamed(t *Trace) {
-	d.say(d.w.verdictMeans(t.Verdict))
+	meaning := t.Verdict
+	if t.Verdict == None && t.Title != nil && t.Title.How == ByPictures {
+		meaning = "none of the title"
+	}
+	d.say(d.w.verdictMeans(meaning))
 	if t.Needed != nil {
 		d.say(d.w.remark(t.Needed))
 		return
@@ -243,8 +313,8 @@ func (d *document) notNamed(t *Trace) {
 	}
 }
 
-// howExamined writes what was done, how much of the file was looked at, and earlier runs.
-func (d *document) howExamined(x *Exhibit, t *Trace) {
+// howExamined writes what was done, and how much of the file was looked at.
+func (d *document) howExamined(t *Trace) {
 	d.label(d.w.HowTitle)
 	if t.Partial != nil {
 		d.calm([]run{
@@ -256,22 +326,20 @@ func (d *document) howExamined(x *Exhibit, t *Trace) {
 		d.facts(fact{name: d.w.Backtrace, value: t.ID, mono: true}, fact{name: d.w.Finished, value: d.w.momentOrNone(t.Finished)})
 		return
 	}
+	read := fmt.Sprintf(d.w.ReadText, d.w.whole(t.FramesUsed), clock(t.Video), d.w.decimal(t.Elapsed.Seconds(), 1))
+	if t.Video <= 0 {
+		read = fmt.Sprintf(d.w.ReadStill, d.w.decimal(t.Elapsed.Seconds(), 1))
+	}
 	d.facts(
 		fact{name: d.w.Backtrace, value: t.ID, mono: true},
 		fact{name: d.w.Method, value: d.w.method(t.Method)},
 		fact{name: d.w.Finished, value: d.w.momentOrNone(t.Finished)},
-		fact{
-			name:  d.w.Read,
-			value: fmt.Sprintf(d.w.ReadText, d.w.whole(t.FramesUsed), clock(t.Video), d.w.decimal(t.Elapsed.Seconds(), 1)),
-		},
+		fact{name: d.w.Read, value: read},
 		fact{name: d.w.Best, value: fmt.Sprintf(d.w.BestText, d.w.decimal(t.BestScore, 1))},
 		fact{name: d.w.Threshold, value: fmt.Sprintf(d.w.ThresholdText, -t.Threshold)},
 	)
 	if len(t.Tried)+len(t.Remarks) > 0 {
 		d.tried(d.w.remarks(append(slices.Clone(t.Tried), t.Remarks...)))
-	}
-	if n := len(x.Traces); n > 1 {
-		d.earlier(x, t)
 	}
 }
 
@@ -283,17 +351,26 @@ func (d *document) tried(list []string) {
 	d.bullets(items...)
 }
 
-func (d *document) earlier(x *Exhibit, last *Trace) {
+// earlier lists the examinations of an exhibit that are not told of otherwise.
+func (d *document) earlier(x *Exhibit) {
 	const shown = 60
+	told := x.Told()
+	if list := x.parts(); len(list) > 1 {
+		told = list
+	}
+	others := len(x.Traces) - len(told)
+	if others < 1 {
+		return
+	}
 	d.need(30)
-	d.say(d.w.count(d.w.EarlierRuns, len(x.Traces)-1))
+	d.say(d.w.count(d.w.EarlierRuns, others))
 	g := d.table(column{d.w.Backtrace, 38, code().at(7), left}, column{d.w.ColWhere, 24, cell(), left},
 		column{d.w.Finished, 34, cell(), left},
 		column{d.w.Method, 20, cell(), left}, column{d.w.ColResult, 36, cell(), left})
 	rows := 0
 	for i := range x.Traces {
 		t := &x.Traces[i]
-		if t == last {
+		if slices.Contains(told, t) {
 			continue
 		}
 		if rows++; rows > shown {

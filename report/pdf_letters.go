@@ -12,17 +12,18 @@ import (
 )
 
 // letterHead is the head of a letter: to whom, from whom, about what.
-func (d *document) letterHead(title, to string) {
+func (d *document) letterHead(title, to string, more ...fact) {
 	y := d.pdf.GetY()
 	h := d.put([]run{{title, style{bold, 17, accent()}}}, marginSide, y, d.width, left)
 	d.pdf.SetY(y + h + 3)
-	d.facts(
-		fact{name: d.w.LetterTo, value: to},
-		fact{name: d.w.LetterFrom, value: d.w.orBlank(d.r.Case.Examiner)},
-		fact{name: d.w.SenderContact, value: d.w.Blank},
-		fact{name: d.w.LetterDate, value: d.w.moment(d.r.Made)},
-		fact{name: d.w.Reference, value: d.r.Case.ID, mono: true},
-	)
+	list := []fact{
+		{name: d.w.LetterTo, value: to},
+		{name: d.w.LetterFrom, value: d.w.orBlank(d.r.Case.Examiner)},
+		{name: d.w.SenderContact, value: d.w.Blank},
+		{name: d.w.LetterDate, value: d.w.moment(d.r.Made)},
+		{name: d.w.Reference, value: cmp.Or(d.r.Case.Number, d.r.Case.ID), mono: d.r.Case.Number == ""},
+	}
+	d.facts(append(list, more...)...)
 }
 
 func (d *document) letterEnd() {
@@ -35,54 +36,100 @@ func (d *document) letterEnd() {
 	d.pdf.SetY(y + 8)
 }
 
-// takedown asks a platform to take files down: what and where, no recipient and no addresses of viewers.
+// takedown asks platforms to take files down: what and where, no recipient and no addresses of viewers. There is one
+// letter for each platform, so that none learns what another one has.
 func (d *document) takedown() error {
-	d.letterHead(d.w.TakedownTitle, d.w.orBlank(d.platforms()))
-	d.say(d.w.TakedownIntro)
-	listed := 0
+	platforms := map[string][]*Exhibit{}
 	for i := range d.r.Exhibits {
-		x := &d.r.Exhibits[i]
-		t := x.Last()
-		if t == nil || t.Title == nil {
-			continue
+		if x := &d.r.Exhibits[i]; len(x.shown()) > 0 {
+			platforms[x.platform()] = append(platforms[x.platform()], x)
 		}
-		listed++
-		d.section(fmt.Sprintf(d.w.ItemNo, listed), listed <= 200)
-		address, uploader, posted, captured := "", "", "", ""
-		if a := x.Acquisition; a != nil {
-			address, uploader = a.Address, a.Uploader
-			posted, captured = d.w.momentOrNone(a.Posted), d.w.momentOrNone(a.Captured)
-		}
-		d.facts(
-			fact{name: d.w.WorkShown, value: cut(t.Title.Name, 300)},
-			fact{name: d.w.Address, value: d.w.orBlank(address), mono: address != ""},
-			fact{name: d.w.Uploader, value: uploader},
-			fact{name: d.w.Posted, value: posted},
-			fact{name: d.w.Captured, value: captured},
-			fact{name: d.w.ColFile, value: cut(x.FileName, 200)},
-			fact{name: d.w.Length, value: clock(t.Video)},
-			fact{name: "SHA-256", value: x.SHA256, mono: true},
-			fact{name: d.w.HowKnown, value: d.w.HowKnownText},
-		)
 	}
-	if listed == 0 {
+	if len(platforms) == 0 {
+		d.letterHead(d.w.TakedownTitle, d.w.Blank)
 		d.alert(d.w.NothingTitle, d.w.NothingToTake)
+		return d.pdf.Error()
 	}
+	for i, name := range slices.Sorted(maps.Keys(platforms)) {
+		if i > 0 {
+			d.pdf.AddPage()
+		}
+		d.bookmark(cmp.Or(name, d.w.PlatformUnknown), 0)
+		d.takedownLetter(cmp.Or(name, d.w.Blank), platforms[name])
+	}
+	return d.pdf.Error()
+}
+
+// platform is where an exhibit was found; "" unknown.
+func (x *Exhibit) platform() string {
+	if x.Acquisition == nil {
+		return ""
+	}
+	return cut(x.Acquisition.Platform, 80)
+}
+
+func (d *document) takedownLetter(platform string, list []*Exhibit) {
+	d.letterHead(d.w.TakedownTitle, platform, fact{name: d.w.OnBehalf, value: d.w.Blank})
+	d.say(d.w.TakedownIntro)
+	for i, x := range list {
+		d.section(fmt.Sprintf(d.w.ItemNo, i+1), i < 200)
+		d.item(x)
+	}
+	d.label(d.w.AskedTitle)
 	for _, text := range d.w.TakedownText {
 		d.say(text)
 	}
 	d.letterEnd()
-	return d.pdf.Error()
 }
 
-func (d *document) platforms() string {
-	names := map[string]bool{}
-	for _, x := range d.r.Exhibits {
-		if x.Acquisition != nil && x.Acquisition.Platform != "" {
-			names[cut(x.Acquisition.Platform, 80)] = true
+// item says which work a file shows and where it was found.
+func (d *document) item(x *Exhibit) {
+	var works, places []string
+	for _, m := range x.shown() {
+		works = append(works, cut(m.Name, 300))
+		if m.Fit != nil && x.Last().Video > 0 {
+			places = append(places, fmt.Sprintf(d.w.WorkAt, clock(m.LeakAt), clock(m.TitleAt)))
 		}
 	}
-	return strings.Join(slices.Sorted(maps.Keys(names)), ", ")
+	address, uploader, posted, captured := "", "", "", ""
+	if a := x.Acquisition; a != nil {
+		address, uploader = a.Address, a.Uploader
+		posted, captured = d.w.momentOrNone(a.Posted), d.w.momentOrNone(a.Captured)
+	}
+	length := ""
+	if video := x.Last().Video; video > 0 {
+		length = clock(video)
+	}
+	d.facts(
+		fact{name: d.w.WorkShown, value: strings.Join(works, "; ")},
+		fact{name: d.w.AddressOfFile, value: d.w.orBlank(address), mono: address != ""},
+		fact{name: d.w.Uploader, value: uploader},
+		fact{name: d.w.Posted, value: posted},
+		fact{name: d.w.Captured, value: captured},
+		fact{name: d.w.ColFile, value: cut(x.FileName, 200)},
+		fact{name: d.w.FileSize, value: d.w.bytes(x.Size)},
+		fact{name: d.w.Length, value: length},
+		fact{name: d.w.PlaceShown, value: strings.Join(places, "; ")},
+		fact{name: "SHA-256", value: x.SHA256, mono: true},
+		fact{name: d.w.HowKnown, value: d.howKnown(x)},
+	)
+}
+
+// howKnown says what shows that a file is of a work.
+func (d *document) howKnown(x *Exhibit) string {
+	pictures, mark := false, false
+	for _, t := range x.Told() {
+		pictures = pictures || t.Title != nil && (t.Title.How == ByPictures || t.Title.Fit != nil)
+		mark = mark || t.Verdict == Found || t.Verdict == Marked
+	}
+	var parts []string
+	if pictures {
+		parts = append(parts, d.w.KnownByPictures)
+	}
+	if mark {
+		parts = append(parts, d.w.KnownByMark)
+	}
+	return strings.Join(parts, " ")
 }
 
 // preservationRows is how many addresses a letter lists.
@@ -133,7 +180,7 @@ func (d *document) preservation() error {
 }
 
 func (d *document) preservationLetter(network string, rows []Access, more int) {
-	d.letterHead(d.w.PreservationTitle, network)
+	d.letterHead(d.w.PreservationTitle, network, fact{name: d.w.DeliveredFrom, value: d.w.Blank})
 	for _, text := range d.w.PreservationText {
 		d.say(text)
 	}

@@ -52,14 +52,11 @@ func (d *document) memoExhibits(rows int) {
 			break
 		}
 		x := &d.r.Exhibits[i]
-		title, result := "–", d.w.verdictShort("")
+		result := d.w.verdictShort("")
 		if t := x.Last(); t != nil {
 			result = d.w.verdictShort(t.answer())
-			if t.Title != nil {
-				title = cut(t.Title.Name, 40)
-			}
 		}
-		g.row(fmt.Sprint(x.Number), cut(x.FileName, 40), title, result)
+		g.row(fmt.Sprint(x.Number), cut(x.FileName, 40), d.titleNames(x, 40), result)
 	}
 	g.end()
 	if more := len(d.r.Exhibits) - rows; more > 0 {
@@ -72,19 +69,11 @@ func (d *document) memoDoubts() {
 	controls, orders := 0, 0
 	for i := range d.r.Exhibits {
 		x := &d.r.Exhibits[i]
-		t := x.Last()
-		if t == nil {
-			continue
+		for _, t := range x.Told() {
+			controls += t.LineUp.failed()
 		}
-		if t.LineUp != nil {
-			for j := range t.LineUp.Controls {
-				if !t.LineUp.Controls[j].Passed() {
-					controls++
-				}
-			}
-		}
-		for j := range t.Findings {
-			if d.orderProblem(x, &t.Findings[j]) != "" {
+		for _, f := range x.Named() {
+			if d.orderProblem(x, f) != "" {
 				orders++
 			}
 		}

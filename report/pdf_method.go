@@ -40,7 +40,7 @@ func (d *document) versions() {
 		var sets []made
 		for i := range d.r.Exhibits {
 			x := &d.r.Exhibits[i]
-			t := x.Last()
+			t := x.Last() // the pictures of a document have all but their place in common
 			if t == nil || len(part.of(t)) == 0 {
 				continue
 			}

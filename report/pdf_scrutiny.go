@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -93,6 +94,16 @@ func (d *document) orderProblem(x *Exhibit, f *Finding) string {
 		return d.seenTooEarly(source)
 	}
 	return ""
+}
+
+// orderProblems are those of all tags of an exhibit, each once.
+func (d *document) orderProblems(x *Exhibit) (list []string) {
+	for _, f := range x.Named() {
+		if problem := d.orderProblem(x, f); problem != "" && !slices.Contains(list, problem) {
+			list = append(list, problem)
+		}
+	}
+	return list
 }
 
 func (d *document) seenTooEarly(source string) string {

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -193,21 +194,61 @@ func TestAReportIsADraftUntilItIsReviewed(t *testing.T) {
 	hides(t, textOf(t, pdf(t, rich(), report.Options{Kind: report.Takedown})), "DRAFT")
 }
 
-func TestAFindingInADocumentNamesThePage(t *testing.T) {
+func TestADocumentTellsOfEveryPictureThatShowsAMark(t *testing.T) {
 	r := rich()
 	x := &r.Exhibits[0]
-	other := found()
-	other.Verdict, other.Findings, other.ID = report.None, nil, "64f0c0ffee0123456789dddd"
-	x.Traces[1].Part = &report.Part{Page: 3, Picture: 2, Also: []int{7}, Of: 12, SHA256: strings.Repeat("9a", 32)}
-	other.Part = &report.Part{Page: 4, Of: 12}
-	x.Traces = append(x.Traces, other) // the later one, which says less
+	first := x.Traces[1]
+	first.Part = &report.Part{Page: 3, Picture: 2, Also: []int{7}, Of: 12, SHA256: strings.Repeat("9a", 32)}
+	second := found()
+	second.ID, second.Part, second.Findings = "64f0c0ffee0123456789eeee", &report.Part{Page: 5, Picture: 1, Of: 12}, second.Findings[1:]
+	nothing := found()
+	nothing.ID, nothing.Verdict, nothing.Findings, nothing.Part = "64f0c0ffee0123456789dddd", report.None, nil, &report.Part{Page: 4, Of: 12}
+	again := nothing
+	again.ID, again.Part, again.Finished = "64f0c0ffee0123456789ffff", &report.Part{Page: 4, Of: 12}, day(20, 9)
+	x.Traces = []report.Trace{first, second, nothing, again}
+
+	told := x.Told()
+	require.Len(t, told, 2, "the page on which nothing is does not count")
+	require.Equal(t, "64f0c0ffee0123456789eeee", told[1].ID)
+	require.Equal(t, first.ID, x.Last().ID, "the most certain one")
 	text := textOf(t, pdf(t, r, report.Options{}))
 	for _, phrase := range []string{
-		"The examination is about picture 2 on page 3 of the document. The same picture is also on page 7. The document was taken apart into 12",
-		"bob@press.example", "page 4",
+		"What follows is about picture 2 on page 3 of the document. The same picture is also on page 7. The document was taken apart into 12",
+		"3 of them were examined", "bob@press.example", "Picture 1 on page 5", "studio-preview/αβγ/Ж-0042", "page 4", "Left: picture 1 on page 5",
+		"There was one other examination", // the earlier one of page 4
 	} {
 		says(t, text, phrase)
 	}
+	var data struct {
+		Exhibits []struct {
+			Examinations []struct {
+				Part struct{ Page int }
+			}
+		}
+	}
+	var b bytes.Buffer
+	require.NoError(t, report.WriteJSON(t.Context(), &b, r, report.Options{}))
+	require.NoError(t, json.Unmarshal(b.Bytes(), &data))
+	require.Len(t, data.Exhibits[0].Examinations, 4, "data formats have all of them")
+
+	x.Traces = []report.Trace{nothing, again}
+	require.Len(t, x.Told(), 1, "where nothing was found anywhere, one says what was tried")
+	says(t, textOf(t, pdf(t, r, report.Options{})), "none detected")
+}
+
+func TestATakedownNoticeIsALetterToEachPlatform(t *testing.T) {
+	r := rich()
+	other := r.Exhibits[0]
+	a := *other.Acquisition
+	a.Platform, a.Address = "other.example", "https://other.example/x"
+	other.ID, other.Number, other.Acquisition, other.FileName = "e9", 9, &a, "leak-of-BOB.mp4"
+	r.Exhibits = append(r.Exhibits, other)
+	content := pdf(t, r, report.Options{Kind: report.Takedown})
+	text := textOf(t, content)
+	require.Equal(t, 2, strings.Count(text, "Requests and statements"))
+	says(t, text, "https://other.example/x")
+	says(t, text, "show the same")
+	hides(t, strings.ToLower(text), "bob") // nor in the name that somebody gave the file
 }
 
 func TestControlsThatFailAreSaid(t *testing.T) {

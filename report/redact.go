@@ -43,20 +43,41 @@ func withoutRecipient(x Exhibit) Exhibit {
 		a.Note, a.Files = "", nil
 		x.Acquisition = &a
 	}
-	last := x.Last()
-	if last == nil {
-		return x
+	if x.tells(x.FileName) {
+		x.FileName = ""
 	}
-	t := Trace{
-		ID: last.ID, Status: last.Status, Verdict: last.Verdict, Method: last.Method, Created: last.Created, Percent: last.Percent,
-		Updated: last.Updated, Finished: last.Finished, Title: last.Title, TitleID: last.TitleID, Video: last.Video,
-		Threshold: last.Threshold, Version: last.Version,
+	var traces []Trace
+	for _, told := range x.Told() {
+		t := Trace{
+			ID: told.ID, Status: told.Status, Verdict: told.Verdict, Method: told.Method, Created: told.Created, Percent: told.Percent,
+			Updated: told.Updated, Finished: told.Finished, Title: told.Title, TitleID: told.TitleID, Video: told.Video,
+			Threshold: told.Threshold, Version: told.Version, Part: told.Part,
+		}
+		if t.Verdict == Found {
+			t.Verdict = Marked // who was found is not for the reader
+		}
+		traces = append(traces, t)
 	}
-	if t.Verdict == Found {
-		t.Verdict = Marked // who was found is not for the reader
-	}
-	x.Traces = []Trace{t}
+	x.Traces = traces
 	return x
+}
+
+// tells whether a text gives away who was found.
+func (x *Exhibit) tells(text string) bool {
+	text = strings.ToLower(text)
+	for _, f := range x.Named() {
+		secrets := []string{f.Tag}
+		if f.Who != nil {
+			secrets = append(secrets, f.Who.Name, f.Who.Company, f.Who.Email)
+		}
+		for _, secret := range secrets {
+			name, _, _ := strings.Cut(strings.ToLower(secret), "@") // of an address
+			if len(name) > 2 && strings.Contains(text, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func ofNetwork(rows Rows, owner string) Rows {

@@ -133,29 +133,6 @@ type Acquisition struct {
 	Page     []byte   // picture of the page, JPEG or PNG
 }
 
-// Last returns the latest trace that ended, or the latest one, or nil. Of a document, whose pictures have a trace each, it
-// is the one that says most.
-func (x *Exhibit) Last() *Trace {
-	var best *Trace
-	for i := range x.Traces {
-		if t := &x.Traces[i]; t.Part != nil && !t.Finished.IsZero() && (best == nil || !best.saysMore(t)) {
-			best = t
-		}
-	}
-	if best != nil {
-		return best
-	}
-	for i := len(x.Traces) - 1; i >= 0; i-- {
-		if !x.Traces[i].Finished.IsZero() {
-			return &x.Traces[i]
-		}
-	}
-	if n := len(x.Traces); n > 0 {
-		return &x.Traces[n-1]
-	}
-	return nil
-}
-
 // FirstSeen is the earliest time at which the leak is known to have existed, and what says so: "posted", "captured",
 // "modified" (the file's own time, which anybody can set) or "taken in".
 func (x *Exhibit) FirstSeen() (at time.Time, source string) {

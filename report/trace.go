@@ -97,7 +97,7 @@ type TitleMatch struct {
 	KeyID     string
 	Reference string   // id of the reference; "" where none was used
 	Log10P    *float64 // of the match; nil where it was not computed
-	How       string   // in words; ""
+	How       string   // ByPictures or ByMark; "" unknown
 	Fit       *float64 // correlation of the two pictures after registration, 1 at best; nil unknown
 	Leak      []byte   // a picture of the leak, JPEG or PNG
 	Original  []byte   // the picture of the original at the same place
@@ -105,6 +105,12 @@ type TitleMatch struct {
 	TitleAt   time.Duration
 	Outline   []Point // where the leak lies on the original: corners in order; empty unknown
 }
+
+// How a title was recognised.
+const (
+	ByPictures = "pictures" // by its pictures alone, without any key
+	ByMark     = "mark"     // by the tag that was named
+)
 
 // Point is a place in a picture: 0,0 is its upper left corner, 1,1 its lower right one. Corners of a leak that shows
 // more than the original lie outside.
@@ -202,6 +208,19 @@ const (
 
 // Passed tells whether the control came out as it must.
 func (c *Control) Passed() bool { return c.Named == (c.Kind == KnownPositive) }
+
+// failed counts the controls that did not come out as they must.
+func (l *LineUp) failed() (n int) {
+	if l == nil {
+		return 0
+	}
+	for i := range l.Controls {
+		if !l.Controls[i].Passed() {
+			n++
+		}
+	}
+	return n
+}
 
 // Vector is the evidence of one look: 1024 soft chips, whose sign and size say which way the exhibit leans.
 type Vector struct {

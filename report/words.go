@@ -28,7 +28,7 @@ type words struct {
 	ExhibitNo, NoPicture, FileSentence, FileSentenceVideo, FilePath, FileSize, FileTime, TakenIn, Container,
 	Video, Audio, Length, BitRate, FrameRateText, Acquisition, NoAcquisition, Address, Platform, Uploader,
 	Posted, Captured, CapturedBy, CapturedWith, Remark, PageCaption, Findings, FindingsIntro, NotTraced,
-	Result, ErrorTitle, DamageTitle, TitleShown, TitleSentence, TitleChance, TitleFit, StandsOut, OriginalHash, KeyID, ReferenceID,
+	Result, ErrorTitle, DamageTitle, TitleShown, TitleSentence, TitleFit, StandsOut, OriginalHash, KeyID, ReferenceID,
 	SideBySide, OutlineText, Score, ScoreText, Probability, ProbabilityText, Corrected, CorrectedIDs,
 	CorrectedThreshold, Method, Carried, CarriedText, NoSpans, Registered, ColLeak,
 	ColOfTitle, PlaceUnknown, SeveralTitle, Several, ColShare, ColScore, NeedScore, NeedFootage, HowTitle,
@@ -41,7 +41,8 @@ type words struct {
 	DraftHead, DraftChanged, SenderContact, CopyRecord, CopyRecordHash, CopyNone, OrderWrong,
 	CopiedBeforeIssued, SeenEarly, SeenEarlyByFile, PlantedTitle, PlantedHere, RunnerUpHigh, HostingNone,
 	Planted, StrengthUnknown, StrengthAlike,
-	StrengthWeaker, DamageText, FailureText, PartPage, PartPicture, PartAlso, PartOf, WholeFile, PlacePicture, PlacePage, ColWhere,
+	StrengthWeaker, DamageText, FailureText, PartPage, PartPicture, PartAbout, PartAlso, SideBySidePart, ReadStill,
+	PartOf, WholeFile, PlacePicture, PlacePage, ColWhere,
 	SourcesTitle, SourcesText, BookmarksTitle, ColPlace, Caption, FilledFrom, PatternsMean,
 	PlaceNotKnown, PlacePart, PlaceFits, PlaceCarried, AccessNoLogs, AccessNone,
 	AccessOne, AccessMany, OrderAgainst, OrderUnknown, OrderFits, OrderWitnessed, PlantedEnd, Accesses, NoLogs,
@@ -53,14 +54,16 @@ type words struct {
 	BoundTitle, BoundText, BoundSince, BoundRoot, BoundTags, BoundWitness, NotesTitle, NoNotes, AuditTitle, NoAudit,
 	AuditIntro, TreeSize, RootHash, TreeHead, ColActor, ColAction, ColObject, GlossaryTitle, SignTitle,
 	SignText, PlaceDate, PlaceDateSign, MemoSure, NextTitle, MemoEnd, LetterTo, LetterFrom, LetterDate,
-	Reference, TakedownTitle, TakedownIntro, ItemNo, WorkShown, HowKnown, HowKnownText, NothingTitle,
+	Reference, TakedownTitle, TakedownIntro, ItemNo, WorkShown, HowKnown, KnownByPictures, KnownByMark, OnBehalf, PlatformUnknown,
+	AddressOfFile, PlaceShown, WorkAt, AskedTitle, DeliveredFrom, NothingTitle,
 	NothingToTake, NothingToKeep, PreservationTitle, PreservationEnd, NetworkUnknown, SpanOfLeak, SpanOfTitle string
-	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, OrderMemo, LogsMore,
+	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, PartsRead, PartsMore,
+	OrderMemo, LogsMore,
 	AccessTagsMore, RowsMore, RunsMore, SourcesMore, BookmarksMore, PatternsMore, SetsMore, NotesMore, EventsMore plural
 	Means, MethodText, Limits, Next, TakedownText, PreservationText []string
 	Glossary                                                        [][2]string
 	Kinds, States, VerdictShort, VerdictLong, VerdictMeans, Methods, UnusableWhys, Controls, ControlsWith, SeenSources, Steps,
-	NetworkTypes, ControlSaid, Remarks, Failures, FactNames map[string]string
+	NetworkTypes, ControlSaid, Remarks, Failures, FactNames, TitleHow map[string]string
 	Patterns map[string][2]string // name, sentence
 	Tallies  map[string]plural
 }

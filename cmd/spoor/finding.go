@@ -70,7 +70,7 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	}
 	var rows table
 	if r.Title != nil {
-		rows.add("    title", fmt.Sprintf("%s  (%s)", r.Title.Name, r.Title.ID))
+		rows.add("    title", titleWords(r.Title))
 	}
 	read := fmt.Sprintf("%d frames of %s", r.FramesUsed, clock(time.Duration(r.VideoMS)*time.Millisecond))
 	if r.Pages > 0 {
@@ -114,6 +114,15 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	rows.add("    recorded", fmt.Sprintf("case %s, backtrace %s", r.Case, r.Backtrace))
 	fmt.Fprintln(w)
 	rows.write(w)
+}
+
+// titleWords says which title a leak shows, and how sure that is by itself.
+func titleWords(t *engine.TraceTitle) string {
+	words := fmt.Sprintf("%s  (%s)", t.Name, t.ID)
+	if t.How == engine.ByPictures {
+		words += fmt.Sprintf(", recognised by its pictures (log10 of the probability: %.0f)", *t.Log10P)
+	}
+	return words
 }
 
 func scores(r *engine.TraceResult) string {

@@ -23,11 +23,7 @@ func (g *gathering) accesses() error {
 	}
 	seen := map[[2]string]bool{}
 	for i := range g.r.Exhibits {
-		t := g.r.Exhibits[i].Last()
-		if t == nil {
-			continue
-		}
-		for _, f := range t.Findings {
+		for _, f := range g.r.Exhibits[i].Named() {
 			if key := [2]string{f.TitleID, f.Tag}; !seen[key] {
 				seen[key] = true
 				one, err := g.tagAccesses(f.TitleID, f.Tag)

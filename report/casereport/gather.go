@@ -32,6 +32,11 @@ type Options struct {
 	Package  bool // evidence vectors and the proofs of codewords
 }
 
+const (
+	pictureHeight = 270 // lines
+	partsPictured = 8   // pictures of one document
+)
+
 // picturesFor is how many exhibits get pictures; a report treats further ones in brief.
 const picturesFor = 24
 
@@ -79,9 +84,10 @@ type gathering struct {
 	titles  map[string]engine.Title
 	exposed map[string][]int64 // ordinals of the tags whose words are shown, by title
 
-	sights    []engine.Sight    // of the trace that is being filled in
-	tagKeys   map[string]string // tags that were found, by how the audit log names them
-	witnesses map[string]int64  // the entry of the audit log that has them first
+	sights    []engine.Sight     // of the trace that is being filled in
+	told      *engine.TraceTitle // the title that it tells of
+	tagKeys   map[string]string  // tags that were found, by how the audit log names them
+	witnesses map[string]int64   // the entry of the audit log that has them first
 }
 
 func caseOf(c *engine.Case) report.Case {
@@ -143,15 +149,52 @@ func (g *gathering) exhibit(x *engine.Exhibit, number int) (report.Exhibit, erro
 		}
 		out.Traces = append(out.Traces, t)
 	}
-	return out, nil
+	return out, g.documentPictures(&out)
+}
+
+// documentPictures shows the pictures of a document that are told of.
+func (g *gathering) documentPictures(x *report.Exhibit) error {
+	var traces []*report.Trace
+	var places []engine.Place
+	for _, t := range x.Told() {
+		if t.Part != nil && g.pictured(x.Number) && len(places) < partsPictured {
+			traces = append(traces, t)
+			places = append(places, engine.Place{Page: t.Part.Page, Picture: t.Part.Picture})
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	shots, err := g.e.DocumentPictures(g.ctx, x.ID, places, pictureHeight)
+	if err != nil { // a report is not held up by a document that cannot be opened any more
+		return context.Cause(g.ctx)
+	}
+	for i, t := range traces {
+		picture := encode(&shots[i])
+		if x.Thumbnail == nil {
+			x.Thumbnail = picture
+		}
+		if t.Title != nil {
+			t.Title.Leak = picture
+		}
+	}
+	return nil
 }
 
 func (g *gathering) pictured(number int) bool { return g.o.Pictures && number <= picturesFor }
 
 // leakPicture is a picture of an exhibit, nil where there is none: a report is not held up by a thumbnail.
 func (g *gathering) leakPicture(evidenceID string, at time.Duration) []byte {
-	const height = 270
-	shot, err := g.e.Preview(g.ctx, evidenceID, at, height)
+	shot, err := g.e.Preview(g.ctx, evidenceID, at, pictureHeight)
+	if err != nil {
+		return nil
+	}
+	return encode(&shot)
+}
+
+// titlePicture is a picture of an original or, where it has gone, the small grey one of its reference.
+func (g *gathering) titlePicture(titleID string, at time.Duration) []byte {
+	shot, _, err := g.e.TitleShot(g.ctx, titleID, at, pictureHeight)
 	if err != nil {
 		return nil
 	}
@@ -187,7 +230,9 @@ func encode(shot *engine.Shot) []byte {
 func containerOf(raw json.RawMessage) *report.Container {
 	var info struct {
 		media.Info
-		Pages, Pictures int // of a document
+		Pages, Pictures int      // of a document
+		Small           int      `json:"small_pictures"` // that were left out
+		Remarks         []string `json:"notes"`
 		Assembly        struct {
 			Method  string
 			Missing []string
@@ -208,8 +253,8 @@ func containerOf(raw json.RawMessage) *report.Container {
 	}
 	c.More = map[string]string{}
 	for name, value := range map[string]string{
-		"pages": number(info.Pages), "pictures": number(info.Pictures), "assembly": info.Assembly.Method,
-		"missing": strings.Join(info.Assembly.Missing, ", "), "notes": strings.Join(info.Assembly.Notes, "; "),
+		"pages": number(info.Pages), "pictures": number(info.Pictures), "small": number(info.Small), "assembly": info.Assembly.Method,
+		"missing": strings.Join(info.Assembly.Missing, ", "), "notes": strings.Join(append(info.Remarks, info.Assembly.Notes...), "; "),
 	} {
 		if value != "" {
 			c.More[name] = value

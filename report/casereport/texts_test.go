@@ -26,11 +26,11 @@ func TestEveryCodeOfTheEngineHasWordsInReports(t *testing.T) {
 		for _, code := range []string{
 			engine.TriedInformed, engine.TriedWhole, engine.TriedTurned, engine.TriedFilmed, engine.NeededBetterCopy, engine.NeededFootage,
 			engine.ControlsNotRun, engine.ControlNamed, engine.ReferenceUnusable, engine.PicturesTooSmall, engine.PicturesOfDocument,
-			engine.SegmentsMissing, engine.OriginalUnreadable, engine.TriedExact,
+			engine.SegmentsMissing, engine.StreamNote, engine.OriginalUnreadable, engine.TriedExact,
 		} {
 			require.NotEmpty(t, texts.Remarks[code], code)
 		}
-		require.Len(t, texts.Remarks, 14)
+		require.Len(t, texts.Remarks, 15)
 		for _, why := range []string{engine.NotExamined, engine.NotRead} {
 			require.NotEmpty(t, texts.UnusableWhys[why], why)
 		}

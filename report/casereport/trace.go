@@ -44,7 +44,7 @@ func (g *gathering) trace(b *engine.Backtrace, x *report.Exhibit) (report.Trace,
 		}
 		t.Findings = append(t.Findings, f)
 	}
-	g.sights = nil
+	g.sights, g.told = nil, nil
 	record, ok, err := g.e.Record(g.ctx, b.ID)
 	if err != nil {
 		return t, err
@@ -111,8 +111,9 @@ func SpanOf(s engine.Span) report.Span {
 
 // titleMatch says which title a leak shows, with pictures where both are at hand.
 func (g *gathering) titleMatch(t *report.Trace, b *engine.Backtrace, x *report.Exhibit) error {
+	told := g.told != nil && g.told.ID == b.TitleID
 	laid := slices.ContainsFunc(g.sights, func(s engine.Sight) bool { return s.Title == b.TitleID })
-	if b.TitleID == "" || (b.Verdict != storage.Found && b.Verdict != storage.Marked && !laid) {
+	if b.TitleID == "" || (b.Verdict != storage.Found && b.Verdict != storage.Marked && !laid && !told) {
 		return nil
 	}
 	title, err := g.title(b.TitleID)
@@ -120,6 +121,9 @@ func (g *gathering) titleMatch(t *report.Trace, b *engine.Backtrace, x *report.E
 		return err
 	}
 	t.Title = &report.TitleMatch{ID: title.ID, Name: title.Name, SHA256: title.SHA256, KeyID: title.KeyID}
+	if told && g.told.How != "" { // older records have the probability of the tag there
+		t.Title.Log10P, t.Title.How = g.told.Log10P, g.told.How
+	}
 	if g.sighted(t, x) || !g.pictured(x.Number) || len(t.Findings) == 0 {
 		return nil
 	}
@@ -130,9 +134,7 @@ func (g *gathering) titleMatch(t *report.Trace, b *engine.Backtrace, x *report.E
 		half := (s.To - s.From) / 2
 		t.Title.LeakAt, t.Title.TitleAt = s.From+half, *s.TitleFrom+half
 		t.Title.Leak = g.leakPicture(x.ID, t.Title.LeakAt)
-		if shot, err := g.e.TitlePicture(g.ctx, title.ID, t.Title.TitleAt); err == nil {
-			t.Title.Original = encode(&shot)
-		}
+		t.Title.Original = g.titlePicture(title.ID, t.Title.TitleAt)
 		break
 	}
 	return nil
@@ -150,9 +152,7 @@ func (g *gathering) sighted(t *report.Trace, x *report.Exhibit) bool {
 			return true
 		}
 		t.Title.Leak = g.leakPicture(x.ID, t.Title.LeakAt)
-		if shot, err := g.e.TitlePicture(g.ctx, t.Title.ID, t.Title.TitleAt); err == nil {
-			t.Title.Original = encode(&shot)
-		}
+		t.Title.Original = g.titlePicture(t.Title.ID, t.Title.TitleAt)
 		return true
 	}
 	return false
@@ -189,7 +189,7 @@ func (g *gathering) record(t *report.Trace, b *engine.Backtrace, record *engine.
 	t.Timeline = timelineOf(t, b, record)
 	g.looks(t, b, record)
 	addControls(t, r.Controls)
-	g.sights = record.Sights
+	g.sights, g.told = record.Sights, r.Title
 }
 
 // Evidence is what a backtrace and its record tell by themselves: findings, timeline, line-up and controls, without what
