@@ -125,14 +125,16 @@ func (e *Engine) ImportLog(ctx context.Context, o LogImport) (ImportedLog, error
 		return ImportedLog{}, err
 	}
 	meter := newMeter(o.Report, "taking "+filepath.Base(o.Path)+" into the vault", 0)
-	v, err := e.store.TakeIn(ctx, storage.TakeIn{Path: o.Path, InPlace: o.InPlace, Progress: func(done, total int64) {
+	ahead := &logAhead{ctx: ctx, format: format, rules: rules}
+	v, err := e.store.TakeIn(ctx, storage.TakeIn{Path: o.Path, InPlace: o.InPlace, Also: ahead, Progress: func(done, total int64) {
 		meter.total = total
 		meter.at(done)
 	}})
+	ahead.end(err)
 	if err != nil {
 		return ImportedLog{}, ended(ctx, err)
 	}
-	in := &logImport{engine: e, options: o, rules: rules, format: format, file: v}
+	in := &logImport{engine: e, options: o, rules: rules, format: format, file: v, ahead: ahead}
 	if done, err := in.begin(ctx); err != nil || done {
 		return in.result, err
 	}
@@ -196,6 +198,7 @@ type logImport struct {
 	rules   *access.Rules
 	format  access.Format
 	file    storage.VaultFile
+	ahead   *logAhead
 	log     storage.AccessLog
 	place   access.Place
 	result  ImportedLog
@@ -273,48 +276,72 @@ func (in *logImport) recall() error {
 	return nil
 }
 
-// read scans the log from where it stands to its end.
+// read goes on to the end of the log, and records how it ended.
 func (in *logImport) read(ctx context.Context) error {
+	fault, err := in.keepAhead(ctx)
+	if errors.Is(fault, errFarAhead) && err == nil {
+		fault, err = in.scan(ctx)
+	}
+	in.result.AccessLog = in.log
+	if err != nil {
+		return err
+	}
+	in.log.State = storage.LogDone
+	if fault != nil { // the file is cut off or damaged: what came before that is worth having
+		in.log.State = storage.LogDamaged
+		in.result.Damage = fault.Error()
+	}
+	err = in.save(ctx, &access.Tally{}, in.place)
+	in.result.AccessLog = in.log
+	return err
+}
+
+// keepAhead keeps what was read while the log came into the vault. The fault is what ended that, errFarAhead where there
+// is more to read.
+func (in *logImport) keepAhead(ctx context.Context) (fault, err error) {
+	switch {
+	case !in.ahead.used() || in.result.Resumed:
+		return errFarAhead, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	}
+	return in.ahead.fault, in.save(ctx, in.ahead.sum, in.ahead.place)
+}
+
+// scan reads the log in the vault from where the import stands. The fault is what is wrong with the log.
+func (in *logImport) scan(ctx context.Context) (fault, err error) {
 	f, err := os.Open(in.engine.store.VaultPath(in.file))
 	if err != nil {
-		return openError(in.options.Path, err)
+		return nil, openError(in.options.Path, err)
 	}
 	defer f.Close()
 	stream, _, packed, err := access.Open(f)
 	if err != nil {
-		return logFault(in.options.Path, err)
+		return nil, logFault(in.options.Path, err)
 	}
 	defer stream.Close()
 	meter := newMeter(in.options.Report, "reading "+in.log.FileName, in.file.Size)
 	if in.place.Offset > 0 {
 		if _, err := io.CopyN(io.Discard, contextReader{ctx, stream}, in.place.Offset); err != nil {
-			return ended(ctx, logFault(in.options.Path, err))
+			return nil, ended(ctx, logFault(in.options.Path, err))
 		}
 		meter.begin(packed())
 	}
 	var kept error
-	err = access.Scan(ctx, stream, in.format, in.rules, access.ScanOptions{
+	fault = access.Scan(ctx, stream, in.format, in.rules, access.ScanOptions{
 		From: in.place, Progress: func(int64) { meter.at(packed()) },
 		Flush: func(t *access.Tally, now access.Place) error {
 			kept = in.save(context.WithoutCancel(ctx), t, now)
 			return kept
 		},
 	})
-	in.result.AccessLog = in.log
 	switch {
 	case kept != nil:
-		return kept
+		return nil, kept
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
-	in.log.State = storage.LogDone
-	if err != nil { // the file is cut off or damaged: what came before that is worth having
-		in.log.State = storage.LogDamaged
-		in.result.Damage = err.Error()
-	}
-	err = in.save(ctx, &access.Tally{}, in.place)
-	in.result.AccessLog = in.log
-	return err
+	return fault, nil
 }
 
 // save keeps what was added up and where the import stands.

@@ -3,6 +3,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -124,15 +125,21 @@ func TestAStoppedImportGoesOnWhereItStopped(t *testing.T) {
 
 	e := open(t)
 	stopped := errors.New("stopped")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	_, err = e.ImportLog(ctx, engine.LogImport{Path: path, Report: func(p engine.Progress) {
-		if strings.HasPrefix(p.Stage, "reading") {
-			cancel(stopped)
-		}
-	}})
-	require.ErrorIs(t, err, stopped)
-	logs, err := e.Logs(t.Context(), storage.Page{})
-	require.NoError(t, err)
+	stopAt := func(stage string, again bool) []engine.ImportedLog {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		_, err = e.ImportLog(ctx, engine.LogImport{Path: path, Again: again, Report: func(p engine.Progress) {
+			if strings.HasPrefix(p.Stage, stage) {
+				cancel(stopped)
+			}
+		}})
+		require.ErrorIs(t, err, stopped)
+		logs, err := e.Logs(t.Context(), storage.Page{})
+		require.NoError(t, err)
+		return logs
+	}
+	require.Empty(t, stopAt("taking", false), "before the vault has the log nothing of it is kept")
+	require.Equal(t, want.Counts, importLog(t, e, path, engine.LogMapping{}).Counts)
+	logs := stopAt("reading", true) // from the vault, where it is by now
 	require.Len(t, logs, 1)
 	require.Equal(t, storage.LogPartial, logs[0].State)
 	require.Less(t, logs[0].Counts.Lines, int64(60_000))
@@ -140,6 +147,39 @@ func TestAStoppedImportGoesOnWhereItStopped(t *testing.T) {
 	require.True(t, got.Resumed)
 	require.Equal(t, want.Counts, got.Counts)
 	require.Equal(t, accesses(t, whole, "alice"), accesses(t, e, "alice"))
+}
+
+func TestALogReadOnItsWayIntoTheVaultTellsTheSame(t *testing.T) {
+	var log strings.Builder
+	for i := range 30_000 {
+		log.WriteString(combinedLine(fmt.Sprintf("81.2.%d.%d", i%5, i%7), i%60, i%60, fmt.Sprintf("/vod/film/720p/seg_%d.ts?autograph_tag=alice",
+			i%999), 1000, "P"))
+	}
+	var packed bytes.Buffer
+	g := gzip.NewWriter(&packed)
+	_, err := g.Write([]byte(log.String()))
+	require.NoError(t, errors.Join(err, g.Close()))
+	cut := packed.String()[:packed.Len()*2/3]
+	for name, path := range map[string]string{
+		"plain": logFile(t, "a.log", log.String()), "gzip": logFile(t, "a.log.gz", packed.String()), "cut off": logFile(t, "b.log.gz", cut),
+		"no last line end": logFile(t, "c.log", strings.TrimSpace(log.String())),
+	} {
+		for _, inPlace := range []bool{false, true} {
+			e := open(t)
+			in := engine.LogImport{Path: path, InPlace: inPlace}
+			first, err := e.ImportLog(t.Context(), in)
+			require.NoError(t, err, name)
+			want := accesses(t, e, "alice")
+			in.Again = true // from the vault
+			again, err := e.ImportLog(t.Context(), in)
+			require.NoError(t, err, name)
+			require.Equal(t, []any{first.Counts, first.Samples, first.State, first.Damage},
+				[]any{again.Counts, again.Samples, again.State, again.Damage}, name)
+			require.Equal(t, want, accesses(t, e, "alice"), name)
+			require.Len(t, want.AccessStats, 35, name)
+			require.Equal(t, name == "cut off", first.State == storage.LogDamaged)
+		}
+	}
 }
 
 func TestMappingsAreKeptByName(t *testing.T) {

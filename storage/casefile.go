@@ -278,11 +278,11 @@ func (w *caseWriter) file(ctx context.Context, v *VaultFile) error {
 	if err != nil {
 		return err
 	}
-	sums, err := src.read(ctx, member, func(done, _ int64) {
+	sums, err := src.read(ctx, func(done, _ int64) {
 		if w.progress != nil {
 			w.progress(w.done+done, w.total)
 		}
-	})
+	}, member)
 	if err != nil {
 		return err
 	}

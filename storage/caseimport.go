@@ -277,29 +277,15 @@ func (s *Store) caseFile(
 	}
 	defer temp.drop()
 	h := newHasher()
-	defer h.stop()
-	buf := make([]byte, 1<<20)
-	var n int64
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return err
+	err = spread(ctx, memberReader{in, v.SHA256}, v.Size, func(n int64) error {
+		if n > v.Size {
+			return errorf(Invalid, "the file %s is longer than the case file says", v.SHA256)
 		}
-		m, err := in.Read(buf)
-		if m > 0 {
-			if n += int64(m); n > v.Size {
-				return errorf(Invalid, "the file %s is longer than the case file says", v.SHA256)
-			}
-			if werr := h.both(buf[:m], temp.file); werr != nil {
-				return werr
-			}
-			report(n)
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return errorf(Damaged, "the file %s in the case file is damaged: %v", v.SHA256, err)
-		}
+		report(n)
+		return nil
+	}, temp, h.short, h.long)
+	if err != nil {
+		return err
 	}
 	if got := h.sums(); got.SHA256 != v.SHA256 || got.SHA512 != v.SHA512 {
 		return errorf(Damaged, "the file %s in the case file was altered: its hash is %s", v.SHA256, got.SHA256)
@@ -308,6 +294,20 @@ func (s *Store) caseFile(
 		return err
 	}
 	return do(v, temp)
+}
+
+// memberReader reads a file of a case file, and says which one it is that cannot be read.
+type memberReader struct {
+	io.Reader
+	sha256 string
+}
+
+func (m memberReader) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = errorf(Damaged, "the file %s in the case file is damaged: %v", m.sha256, err)
+	}
+	return n, err
 }
 
 // importFiles takes the files into the vault, and returns those that were not there before.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -52,6 +53,17 @@ type TakeIn struct {
 	Path     string
 	InPlace  bool                    // reference it where it lies instead of copying it
 	Progress func(done, total int64) // bytes read so far; nil: nobody asks
+	// Also is written the content in the very pass in which it is hashed and copied, and nothing where the vault has the
+	// content already. Its errors end the intake. nil: nobody reads along.
+	Also io.Writer
+}
+
+// others are those who are written the content as well.
+func (t *TakeIn) others() []io.Writer {
+	if t.Also == nil {
+		return nil
+	}
+	return []io.Writer{t.Also}
 }
 
 // TakeIn takes a file into the vault and returns what it is now on record as. A content that is there already is
@@ -84,9 +96,9 @@ func (s *Store) takeIn(ctx context.Context, t TakeIn) (VaultFile, error) {
 		t.InPlace = true
 	}
 	if t.InPlace {
-		return s.reference(ctx, src, t.Progress)
+		return s.reference(ctx, src, &t)
 	}
-	return s.copyIn(ctx, src, t.Progress, heal)
+	return s.copyIn(ctx, src, &t, heal)
 }
 
 // hasSize tells whether the vault has anything of that size. If not, a file need not be hashed before it is copied.
@@ -197,11 +209,11 @@ func (s *Store) VaultPath(v VaultFile) string {
 }
 
 // reference records a file that stays where it is.
-func (s *Store) reference(ctx context.Context, src *source, progress func(done, total int64)) (VaultFile, error) {
+func (s *Store) reference(ctx context.Context, src *source, t *TakeIn) (VaultFile, error) {
 	if !utf8.ValidString(src.absolute) {
 		return VaultFile{}, errorf(Invalid, "the path %q is not UTF-8: rename it, or let the evidence be copied", src.absolute)
 	}
-	sums, err := src.read(ctx, nil, progress)
+	sums, err := src.read(ctx, t.Progress, t.others()...)
 	if err != nil {
 		return VaultFile{}, err
 	}
@@ -223,7 +235,7 @@ func (s *Store) reference(ctx context.Context, src *source, progress func(done, 
 
 // copyIn copies a file into the vault. It gets its name and its row in one transaction, whose lock keeps off whoever
 // removes files. heal puts it in the place of a file that was found damaged.
-func (s *Store) copyIn(ctx context.Context, src *source, progress func(done, total int64), heal bool) (VaultFile, error) {
+func (s *Store) copyIn(ctx context.Context, src *source, t *TakeIn, heal bool) (VaultFile, error) {
 	dir, err := s.below(vaultName, nil)
 	if err != nil {
 		return VaultFile{}, err
@@ -233,7 +245,7 @@ func (s *Store) copyIn(ctx context.Context, src *source, progress func(done, tot
 		return VaultFile{}, err
 	}
 	defer temp.drop()
-	sums, err := src.read(ctx, temp.file, progress)
+	sums, err := src.read(ctx, t.Progress, append(t.others(), temp)...)
 	if err != nil {
 		return VaultFile{}, err
 	}

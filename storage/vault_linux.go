@@ -44,6 +44,12 @@ func syncFolder(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// beginWriting has the system write a part of a file to the disk, without waiting for it. What it does not do now, a
+// sync does later.
+func beginWriting(f *os.File, from, bytes int64) {
+	_ = unix.SyncFileRange(int(f.Fd()), from, bytes, unix.SYNC_FILE_RANGE_WRITE)
+}
+
 // setFileTime sets the modification time of an open file.
 func setFileTime(f *os.File, t time.Time) error {
 	at := unix.NsecToTimeval(t.UnixNano())

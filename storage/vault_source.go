@@ -47,99 +47,54 @@ func (s *source) vaultFile(h sums) VaultFile {
 	return VaultFile{SHA256: h.SHA256, SHA512: h.SHA512, Size: s.size, ModTime: s.modTime, CreatedAt: now()}
 }
 
-// read hashes the whole file, and writes it to a copy where there is one. A file that changes meanwhile is refused:
-// nobody could say what was hashed.
-func (s *source) read(ctx context.Context, to io.Writer, progress func(done, total int64)) (sums, error) {
-	return s.hash(ctx, newHasher(), to, progress)
-}
-
-// sum256 takes the SHA-256 of the whole file, which is what it is known by.
-func (s *source) sum256(ctx context.Context, progress func(done, total int64)) (string, error) {
-	got, err := s.hash(ctx, &hasher{short: sha256.New()}, nil, progress)
-	return got.SHA256, err
-}
-
-func (s *source) hash(ctx context.Context, h *hasher, to io.Writer, progress func(done, total int64)) (sums, error) {
-	defer h.stop()
-	if _, err := s.Seek(0, io.SeekStart); err != nil {
+// read hashes the whole file, and writes it to others as well. A file that changes meanwhile is refused: nobody could
+// say what was hashed.
+func (s *source) read(ctx context.Context, progress func(done, total int64), to ...io.Writer) (sums, error) {
+	h := newHasher()
+	if err := s.spread(ctx, progress, append(to, h.short, h.long)...); err != nil {
 		return sums{}, err
-	}
-	buf := make([]byte, 1<<20)
-	var n int64
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return sums{}, err
-		}
-		k, err := s.Read(buf)
-		if k > 0 {
-			if werr := h.both(buf[:k], to); werr != nil {
-				return sums{}, werr
-			}
-			if n += int64(k); progress != nil {
-				progress(n, s.size)
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return sums{}, err
-		}
-	}
-	st, err := s.Stat()
-	if err != nil {
-		return sums{}, err
-	}
-	if n != s.size || st.Size() != s.size || !st.ModTime().Equal(s.modTime) {
-		return sums{}, errorf(Conflict, "%s changed while it was read: try again when it is complete", s.path)
 	}
 	return h.sums(), nil
 }
 
-// hasher takes two hashes at once, on two cores, or the short one alone.
-type hasher struct {
-	short, long hash.Hash // long is nil where it is not wanted
-	block       chan []byte
-	done        chan struct{}
+// sum256 takes the SHA-256 of the whole file, which is what it is known by.
+func (s *source) sum256(ctx context.Context, progress func(done, total int64)) (string, error) {
+	h := sha256.New()
+	if err := s.spread(ctx, progress, h); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func newHasher() *hasher {
-	h := &hasher{short: sha256.New(), long: sha512.New(), block: make(chan []byte), done: make(chan struct{})}
-	go func() {
-		for b := range h.block {
-			h.long.Write(b)
-			h.done <- struct{}{}
+func (s *source) spread(ctx context.Context, progress func(done, total int64), to ...io.Writer) error {
+	if _, err := s.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	var read int64
+	err := spread(ctx, s, s.size, func(n int64) error {
+		if read = n; progress != nil {
+			progress(n, s.size)
 		}
-	}()
-	return h
+		return nil
+	}, to...)
+	if err != nil {
+		return err
+	}
+	st, err := s.Stat()
+	if err != nil {
+		return err
+	}
+	if read != s.size || st.Size() != s.size || !st.ModTime().Equal(s.modTime) {
+		return errorf(Conflict, "%s changed while it was read: try again when it is complete", s.path)
+	}
+	return nil
 }
 
-// both takes in a block and writes it to a copy, if there is one.
-func (h *hasher) both(b []byte, to io.Writer) error {
-	if h.long != nil {
-		h.block <- b
-	}
-	h.short.Write(b)
-	var err error
-	if to != nil {
-		_, err = to.Write(b)
-	}
-	if h.long != nil {
-		<-h.done
-	}
-	return err
-}
+// hasher takes both hashes that a content has on record.
+type hasher struct{ short, long hash.Hash }
 
-func (h *hasher) stop() {
-	if h.long != nil {
-		close(h.block)
-	}
-}
+func newHasher() hasher { return hasher{sha256.New(), sha512.New()} }
 
-func (h *hasher) sums() sums {
-	out := sums{SHA256: hex.EncodeToString(h.short.Sum(nil))}
-	if h.long != nil {
-		out.SHA512 = hex.EncodeToString(h.long.Sum(nil))
-	}
-	return out
+func (h hasher) sums() sums {
+	return sums{SHA256: hex.EncodeToString(h.short.Sum(nil)), SHA512: hex.EncodeToString(h.long.Sum(nil))}
 }

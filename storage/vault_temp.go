@@ -14,8 +14,25 @@ import (
 // nothing is left of it when this program is killed; elsewhere it is a hidden file, and what a killed program
 // left is swept away with the next one.
 type vaultTemp struct {
-	file  *os.File
-	named bool
+	file    *os.File
+	named   bool
+	written int64 // bytes
+	begun   int64 // bytes of them that the system was asked to write to the disk
+}
+
+// writeBehind is after how many bytes the disk is given something to do, so that making a large copy durable does not
+// only begin when it is complete.
+const writeBehind = 8 << 20
+
+// Write appends to the file.
+func (t *vaultTemp) Write(b []byte) (int, error) {
+	n, err := t.file.Write(b)
+	t.written += int64(n)
+	if behind := t.written - t.begun; behind >= writeBehind {
+		beginWriting(t.file, t.begun, behind)
+		t.begun = t.written
+	}
+	return n, err
 }
 
 const vaultTempPattern = ".spoor-*.part"

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -100,6 +101,45 @@ func TestTakeInCopies(t *testing.T) {
 	list, err := s.VaultFiles(t.Context(), storage.Page{})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
+}
+
+// failingWriter fails after so many bytes.
+type failingWriter struct {
+	left int
+	err  error
+}
+
+func (w *failingWriter) Write(b []byte) (int, error) {
+	if w.left -= len(b); w.left < 0 {
+		return 0, w.err
+	}
+	return len(b), nil
+}
+
+func TestTakeInTellsOthersWhatItHashes(t *testing.T) {
+	for _, inPlace := range []bool{false, true} {
+		s := openNew(t)
+		path, content := writeFile(t, "access.log", 21<<20+17, 7)
+		full := errors.New("no more")
+		_, err := s.TakeIn(t.Context(), storage.TakeIn{Path: path, InPlace: inPlace, Also: &failingWriter{left: 5 << 20, err: full}})
+		require.ErrorIs(t, err, full)
+		require.Empty(t, vaultFiles(t, s.Home()), "nothing is left of a failure")
+		list, err := s.VaultFiles(t.Context(), storage.Page{})
+		require.NoError(t, err)
+		require.Empty(t, list)
+
+		var along bytes.Buffer
+		v, err := s.TakeIn(t.Context(), storage.TakeIn{Path: path, InPlace: inPlace, Also: &along})
+		require.NoError(t, err)
+		require.Equal(t, sum256(content), v.SHA256)
+		require.True(t, bytes.Equal(content, along.Bytes()))
+
+		along.Reset()
+		again, err := s.TakeIn(t.Context(), storage.TakeIn{Path: path, InPlace: inPlace, Also: &along})
+		require.NoError(t, err)
+		require.Equal(t, v.SHA256, again.SHA256)
+		require.Zero(t, along.Len(), "what the vault has already is told to nobody")
+	}
 }
 
 func TestVaultRefusesWhatWasTampered(t *testing.T) {

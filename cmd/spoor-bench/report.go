@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -59,7 +60,7 @@ func (c *reportCommand) Run(ctx context.Context) (err error) {
 					return err
 				}
 			}
-			fmt.Fprintf(os.Stderr, "%s, %d accesses: %v of processors, %d MB\n", format, n, leastOf(cpus(one.runs)), one.memory>>20)
+			fmt.Fprintf(os.Stderr, "%s, %d accesses: %v of processors, %d MB\n", format, n, slices.Min(cpus(one.runs)), one.memory>>20)
 			list = append(list, one)
 		}
 	}
@@ -101,8 +102,8 @@ func (c *reportCommand) page(ctx context.Context, w *workshop, list []written) e
 	t := newTable("format", "accesses", "wall", "processor time", "memory", "file")
 	flat := true
 	for i, one := range list {
-		t.add(string(one.format), strconv.Itoa(one.accesses), fmt.Sprintf("%.2f s", leastOf(walls(one.runs)).Seconds()),
-			fmt.Sprintf("%.2f s", leastOf(cpus(one.runs)).Seconds()), fmt.Sprintf("%d MB", one.memory>>20),
+		t.add(string(one.format), strconv.Itoa(one.accesses), fmt.Sprintf("%.2f s", slices.Min(walls(one.runs)).Seconds()),
+			fmt.Sprintf("%.2f s", slices.Min(cpus(one.runs)).Seconds()), fmt.Sprintf("%d MB", one.memory>>20),
 			fmt.Sprintf("%.1f MB", float64(one.size)/1e6))
 		flat = flat && (i%2 == 0 || float64(one.memory) < 1.25*float64(list[i-1].memory))
 	}

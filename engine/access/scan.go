@@ -120,7 +120,7 @@ func (s *scan) why(ctx context.Context, err error) error {
 // flush waits until all blocks are counted, and hands over the sum.
 func (s *scan) flush(now Place) error {
 	s.busy.Wait()
-	sum := newTally()
+	sum := NewTally()
 	for _, c := range s.counters {
 		sum.Merge(c.take())
 	}

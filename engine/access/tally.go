@@ -77,11 +77,24 @@ type Tally struct {
 	cost    int
 }
 
-func newTally() *Tally {
+// NewTally makes an empty one.
+func NewTally() *Tally {
 	return &Tally{
 		Counts: Counts{Unmatched: map[Reason]int64{}, Rejected: map[Reason]int64{}},
 		Parts:  map[Key]*Part{}, Links: map[Link]struct{}{},
 	}
+}
+
+// Size is how much memory the tally takes, about, in bytes.
+func (t *Tally) Size() int {
+	size := 0
+	for key, part := range t.Parts {
+		size += part.cost() + len(key.Tag) + len(key.Session) + len(key.File) + len(key.Agent) + len(key.Language)
+	}
+	for link := range t.Links {
+		size += 64 + len(link.Session) + len(link.Tag)
+	}
+	return size
 }
 
 // Merge takes another tally in, of other lines.
@@ -136,7 +149,7 @@ func newCounter(rules *Rules) *counter {
 // take returns what was added up and begins anew.
 func (c *counter) take() *Tally {
 	t := c.tally
-	c.tally, c.index, c.sampled, c.linked = newTally(), map[string]*Part{}, map[Reason]int{}, map[string]struct{}{}
+	c.tally, c.index, c.sampled, c.linked = NewTally(), map[string]*Part{}, map[Reason]int{}, map[string]struct{}{}
 	return t
 }
 
