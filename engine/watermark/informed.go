@@ -5,6 +5,7 @@ package watermark
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,7 @@ func (k *Key) Informed(list []Folded, s Shape) (*Reading, error) {
 		return nil, fmt.Errorf("no frames to read")
 	}
 	units, times := k.restUnits(list)
+	units = k.news(units)
 	c := k.correlations(units, 0, 0)
 	f := k.given(units, c, times)
 	free := follow(k.moments(s.Length), units, c)
@@ -25,7 +27,7 @@ func (k *Key) Informed(list []Folded, s Shape) (*Reading, error) {
 		f = free
 	}
 	r := &Reading{Sync: f.expected(units, c), Score: f.score}
-	r.Slices = k.project(evened(units), c, f, 0, 0)
+	r.Slices = k.project(units, c, f, 0, 0)
 	if !moved {
 		for i := range r.Slices {
 			r.Slices[i].Title, r.Slices[i].Certainty = times[i], 1
@@ -84,65 +86,62 @@ func (k *Key) given(units []unit, c [][Patterns]float64, times []time.Duration) 
 	return f
 }
 
-// evened makes the noise of units independent of each other. What an encoder did to a place stays there for seconds,
-// while the mark changes: the inverse of the units' covariance, from all message carriers, tells the two apart. As
-// much again is added to the variance of each unit, which keeps a mark that an encoder froze as well.
-func evened(units []unit) []unit {
-	inverse := invert(covariance(units))
+const (
+	seenBefore = 0.1 // added to the variance of a unit where others are judged by it: that keeps the solution calm
+	leastNews  = 0.3 // variance of news that counts half; what is left of a copy counts for nothing
+)
+
+// news is what each unit shows that those before it did not: its innovation, by the Cholesky factors of the covariance of
+// the message carriers. What an encoder did to a place, noise and mark alike, stays there until it draws the place anew,
+// be it for seconds; what it draws shows the pattern of that moment. So the first unit is news as a whole, copies of it
+// tell nothing, and no pattern is blamed on a later moment than its own.
+func (k *Key) news(units []unit) []unit {
+	shared := covariance(units)
 	out := make([]unit, len(units))
 	for i := range units {
 		out[i] = units[i]
-		out[i].message = make([]complex64, len(units[i].message))
-		for j := range units {
-			g := complex(float32(inverse[i][j]), 0)
-			for n, v := range units[j].message {
-				out[i].message[n] += g * v
+		out[i].message, out[i].sync = slices.Clone(units[i].message), slices.Clone(units[i].sync)
+		for j := range i {
+			g := complex(float32(-shared[i][j]/shared[j][j]), 0)
+			addTimes(out[i].message, g, out[j].message)
+			addTimes(out[i].sync, g, out[j].sync)
+			for n := i; n < len(units); n++ {
+				shared[n][i] -= shared[n][j] * shared[i][j] / shared[j][j]
 			}
 		}
+	}
+	for i := range out {
+		u := &out[i]
+		v := likeness(u.message, u.message)
+		k.normalise(u)
+		u.scale(math.Sqrt(v / (v + leastNews)))
 	}
 	return out
 }
 
-// covariance is that of the units' message carriers, with 1 added to each variance.
+func (u *unit) scale(by float64) {
+	for _, list := range [][]complex64{u.sync, u.message} {
+		for n := range list {
+			list[n] *= complex(float32(by), 0)
+		}
+	}
+}
+
+func addTimes(to []complex64, by complex64, from []complex64) {
+	for n, v := range from {
+		to[n] += by * v
+	}
+}
+
+// covariance is the lower half of that of the units' message carriers.
 func covariance(units []unit) [][]float64 {
 	out := make([][]float64, len(units))
 	for i := range units {
-		out[i] = make([]float64, len(units))
-		for j := range i + 1 {
-			var sum float64
-			for n, v := range units[i].message {
-				w := units[j].message[n]
-				sum += float64(real(v)*real(w) + imag(v)*imag(w))
-			}
-			out[i][j] = sum / float64(2*len(units[i].message))
-			out[j][i] = out[i][j]
+		out[i] = make([]float64, i+1)
+		for j := range out[i] {
+			out[i][j] = likeness(units[i].message, units[j].message)
 		}
-		out[i][i]++
-	}
-	return out
-}
-
-// invert inverts a positive definite matrix in place of elimination; m is used up.
-func invert(m [][]float64) [][]float64 {
-	out := make([][]float64, len(m))
-	for i := range out {
-		out[i] = make([]float64, len(m))
-		out[i][i] = 1
-	}
-	for i := range m {
-		d := m[i][i]
-		for c := range m {
-			m[i][c] /= d
-			out[i][c] /= d
-		}
-		for r := range m {
-			if f := m[r][i]; r != i && f != 0 {
-				for c := range m {
-					m[r][c] -= f * m[i][c]
-					out[r][c] -= f * out[i][c]
-				}
-			}
-		}
+		out[i][i] += seenBefore
 	}
 	return out
 }
