@@ -208,6 +208,11 @@ type logImport struct {
 func (in *logImport) begin(ctx context.Context) (done bool, err error) {
 	store := in.engine.store
 	in.log, err = store.AccessLog(ctx, in.file.SHA256)
+	if err == nil && in.log.PurgedAt != nil { // it came into the vault again
+		if err := store.DropLogFile(ctx, in.log.SHA256); err != nil {
+			return false, err
+		}
+	}
 	switch {
 	case storage.CodeOf(err) == storage.NotFound:
 	case err != nil:

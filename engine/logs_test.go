@@ -182,6 +182,26 @@ func TestALogReadOnItsWayIntoTheVaultTellsTheSame(t *testing.T) {
 	}
 }
 
+func TestALogThatWasRemovedDoesNotComeBack(t *testing.T) {
+	e := open(t)
+	in := engine.LogImport{Path: logFile(t, "a.log", combinedLine("1.2.3.4", 1, 1, "/film.mp4?autograph_tag=alice", 10, "P"))}
+	_, err := e.ImportLog(t.Context(), in)
+	require.NoError(t, err)
+	removed, err := e.PurgeLogs(t.Context(), -1)
+	require.NoError(t, err)
+	require.Len(t, removed, 1)
+	again, err := e.ImportLog(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, again.Known)
+	in.Again = true
+	_, err = e.ImportLog(t.Context(), in)
+	require.ErrorContains(t, err, "cannot be taken back")
+	require.Len(t, accesses(t, e, "alice").AccessStats, 1)
+	entries, err := filepath.Glob(filepath.Join(e.Home(), "vault", "*", "*"))
+	require.NoError(t, err)
+	require.Empty(t, entries, "retention removed it, and no later import puts it back")
+}
+
 func TestMappingsAreKeptByName(t *testing.T) {
 	e := open(t)
 	var m engine.LogMapping

@@ -51,7 +51,7 @@ func (s *Store) PurgeLog(ctx context.Context, l AccessLog, before time.Time, mer
 	if err != nil {
 		return err
 	}
-	return s.dropLogFile(ctx, l.SHA256)
+	return s.DropLogFile(ctx, l.SHA256)
 }
 
 // foldParts moves the parts of a log to those of no log, a page at a time.
@@ -82,9 +82,9 @@ func foldParts(ctx context.Context, tx *sql.Tx, logID string, merge MergeParts) 
 	}
 }
 
-// dropLogFile removes a log from the vault, unless evidence of the same content needs it. The row goes first: a file
-// without a row is rubbish, a row without a file would be damage.
-func (s *Store) dropLogFile(ctx context.Context, sha256 string) error {
+// DropLogFile removes the file of a log from the vault, unless evidence of the same content needs it. The row goes first:
+// a file without a row is rubbish, a row without a file would be damage.
+func (s *Store) DropLogFile(ctx context.Context, sha256 string) error {
 	var v VaultFile
 	err := s.change(ctx, "removing a log from the vault", func(tx *sql.Tx) error {
 		var err error

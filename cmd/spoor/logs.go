@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"spoor/engine"
@@ -39,8 +40,8 @@ type logsImport struct {
 	Argument  []string          `placeholder:"NAME" help:"Argument of the query that holds the tag (default: autograph_tag)."`
 	Fields    []string          `placeholder:"LIST" help:"Names of the columns of a format of your own, separated by commas."`
 	Delimiter string            `placeholder:"C" help:"What stands between the columns (default: a tab or a blank)."`
-	Path      map[string]string `placeholder:"KEYS=FIELD" help:"What the value at a path of keys means, in JSON lines of your own: client.addr=ip."`                        //nolint:lll // the text of a help
-	Writing   string            `enum:"plain,percent,plus" default:"plain" help:"How texts of a format of your own are written: plain, percent (%20), plus (blanks as +)."` //nolint:lll // the text of a help
+	Path      map[string]string `placeholder:"KEYS=FIELD" help:"What the value at a path of keys means, in JSON lines of your own: client.addr=ip."`                                                                //nolint:lll // the text of a help
+	Writing   string            `enum:"auto,plain,percent,plus" default:"auto" help:"How texts of a format of your own are written: plain, percent (%20), plus (blanks as +); auto: as --format does, else plain."` //nolint:lll // the text of a help
 	Proxy     []string          `placeholder:"NET" help:"Proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
 	Sampled   bool              `help:"The log leaves requests out: no percentages are told."`
 	TokenKey  []string          `placeholder:"FILE" sep:"none" help:"File with a key that watermarking tokens are verified with."`
@@ -62,6 +63,7 @@ func (logsImport) Help() string {
 		"  spoor logs import access.log.gz\n  ssh edge cat access.log | spoor logs import -\n" +
 		"  spoor logs import cdn/ --format cloudfront --dry-run\n" +
 		"  spoor logs import edge.log --pattern '^/v/(?P<tag>[^/]+)/(?P<file>[^/]+)/(?P<rendition>\\d+p)/(?P<segment>\\d+)' --save edge\n" +
+		"  spoor logs import ds2.log --format akamai --fields reqTimeSec,cliIP,statusCode,bytes,reqPath,queryStr,UA\n" +
 		"  spoor logs import own.csv --fields ip,date,time,url,status,bytes --delimiter ,\n" +
 		"  spoor logs import own.jsonl --path client.addr=ip --path when=timestamp --path http.url=url"
 }
@@ -196,8 +198,12 @@ func (c *logsImport) mapping(a *app, e *engine.Engine) (engine.LogMapping, error
 			m.Custom.Paths = c.Path
 		}
 	}
-	if m.Custom != nil && c.Writing != "plain" {
-		m.Custom.Writing = c.Writing
+	switch {
+	case m.Custom == nil:
+	case c.Writing != "auto":
+		m.Custom.Writing = strings.TrimPrefix(c.Writing, "plain")
+	case len(c.Fields)+len(c.Path) > 0:
+		m.Custom.Writing = access.UsualWriting(c.Format)
 	}
 	return m, nil
 }

@@ -24,6 +24,17 @@ type Custom struct {
 	Writing   string            `json:"writing,omitempty"`   // of texts: "" as they are, "percent", "plus"
 }
 
+// UsualWriting is how logs of a known format write texts, as [Custom] names it: for those with fields of the customer's own choice.
+func UsualWriting(format string) string {
+	switch format {
+	case "cloudfront", "cloudfront-realtime", "akamai":
+		return "percent"
+	case "w3c":
+		return "plus"
+	}
+	return ""
+}
+
 // Format makes a format of the description, or says what is wrong with it.
 func (c Custom) Format(name string) (Format, error) {
 	f := Format{Name: name, Title: "of your own"}
