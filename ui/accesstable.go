@@ -10,44 +10,38 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"spoor/ui/desk"
+	"spoor/ui/widgets"
 )
 
 // accessTable is the table of accesses, sorted by its headings. Only the cells that can be seen exist.
 type accessTable struct {
 	view  *accessesView
-	table *widget.Table
+	table *widgets.Table
 }
 
 func newAccessTable(view *accessesView) *accessTable {
 	t := &accessTable{view: view}
-	t.table = widget.NewTableWithHeaders(func() (int, int) { return view.rows.Len(), int(desk.Columns) },
-		func() fyne.CanvasObject {
-			l := widget.NewLabel("")
-			l.Truncation = fyne.TextTruncateEllipsis
-			return l
-		}, t.cell)
-	t.table.ShowHeaderColumn = false
-	t.table.CreateHeader = func() fyne.CanvasObject {
-		b := widget.NewButton("", nil)
-		b.Importance, b.Alignment = widget.LowImportance, widget.ButtonAlignLeading
-		return b
-	}
-	t.table.UpdateHeader = t.header
-	for i, width := range [desk.Columns]float32{150, 130, 150, 160, 90, 100, 90, 320, 120} {
-		t.table.SetColumnWidth(i, width)
-	}
+	t.table = view.window.newTable("accesses", &widgets.TablePlan{
+		Widths: []float32{150, 130, 150, 160, 90, 100, 90, 320, 120}, Rows: view.rows.Len, Cell: newCell, UpdateCell: t.cell,
+		Head: func() fyne.CanvasObject {
+			b := widget.NewButton("", nil)
+			b.Importance, b.Alignment = widget.LowImportance, widget.ButtonAlignLeading
+			return b
+		},
+		UpdateHead: t.header,
+	})
 	return t
 }
 
-func (t *accessTable) cell(id widget.TableCellID, o fyne.CanvasObject) {
+func (t *accessTable) cell(row, column int, o fyne.CanvasObject) {
 	l, ok := o.(*widget.Label)
-	if !ok || id.Row >= t.view.rows.Len() {
+	if !ok || row >= t.view.rows.Len() {
 		return
 	}
-	c := desk.Column(id.Col)
-	text := t.view.rows.Cell(id.Row, c)
+	c := desk.Column(column)
+	text := t.view.rows.Cell(row, c)
 	l.TextStyle, l.Importance = fyne.TextStyle{Monospace: c == desk.Address}, widget.MediumImportance
-	if t.view.rows.Hosted(id.Row) && (c == desk.Address || c == desk.Network) { // not where a viewer sits
+	if t.view.rows.Hosted(row) && (c == desk.Address || c == desk.Network) { // not where a viewer sits
 		l.Importance = widget.WarningImportance
 	}
 	if c == desk.Network {
@@ -57,12 +51,12 @@ func (t *accessTable) cell(id widget.TableCellID, o fyne.CanvasObject) {
 }
 
 // header is a button that sorts.
-func (t *accessTable) header(id widget.TableCellID, o fyne.CanvasObject) {
+func (t *accessTable) header(column int, o fyne.CanvasObject) {
 	b, ok := o.(*widget.Button)
-	if !ok || id.Col < 0 {
+	if !ok {
 		return
 	}
-	c := desk.Column(id.Col)
+	c := desk.Column(column)
 	text := columnName(c)
 	if by, down := t.view.rows.Sorted(); by == c && down {
 		text += " ▼"

@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -18,18 +16,18 @@ import (
 
 // askForRemote asks for a server and the account there, and records it.
 func (v *syncView) askForRemote() {
-	address, name, account, secret := widget.NewEntry(), widget.NewEntry(), widget.NewEntry(), widget.NewPasswordEntry()
+	address, name, account, secret := newField(""), newField(""), newField(""), newSecret()
 	address.SetPlaceHolder("https://team.example")
 	address.Validator = v.window.team.Check
 	name.SetPlaceHolder(lang.L("the host, where nothing is typed"))
 	account.Validator, secret.Validator = needed(lang.L("the operator of the server gives it to you")),
 		needed(lang.L("the operator of the server gives it to you"))
-	form := dialog.NewForm(lang.L("Add a server"), lang.L("Add"), lang.L("Cancel"), []*widget.FormItem{
+	v.window.ask(lang.L("Add a server"), lang.L("Add"), []*widget.FormItem{
 		{Text: lang.L("Address"), Widget: address, HintText: lang.L("only https keeps what is sent from others on the way")},
 		{Text: lang.L("Name"), Widget: name},
 		{Text: lang.L("Account"), Widget: account, HintText: lang.L("client id, as spoor client add shows it")},
 		{Text: lang.L("Secret"), Widget: secret, HintText: lang.L("kept in the folder keys, encrypted where keys are")},
-	}, func(ok bool) {
+	}, address, func(ok bool) {
 		if !ok {
 			return
 		}
@@ -38,10 +36,7 @@ func (v *syncView) askForRemote() {
 			ClientID: strings.TrimSpace(account.Text),
 		}
 		v.record(r, strings.TrimSpace(secret.Text))
-	}, v.window.win)
-	form.Resize(fyne.NewSize(560, 0))
-	form.Show()
-	v.window.win.Canvas().Focus(address)
+	})
 }
 
 // record keeps a server, and tests it at once.

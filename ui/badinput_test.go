@@ -66,7 +66,11 @@ func TestWhatIsDroppedDuringTheStartIsTaken(t *testing.T) {
 func TestWithoutFFmpegTheWindowSaysHowToGetIt(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	o := newOffice(t, nil)
-	o.read("ffmpeg is missing")
-	o.press("OK")
-	o.read("Drop a leak here")
+	o.until(func() bool {
+		return slices.ContainsFunc(o.texts(), func(s string) bool {
+			return strings.HasPrefix(s, "Spoor needs ffmpeg, which is missing: ") && strings.Contains(s, "apt install ffmpeg")
+		})
+	})
+	o.press("Put away")
+	o.read("First the original")
 }

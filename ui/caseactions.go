@@ -99,11 +99,11 @@ func (w *Window) askForReview() {
 	if !ok {
 		return
 	}
-	by := widget.NewEntry()
+	by := newField("")
 	by.Validator = needed(lang.L("a review needs a name"))
-	form := dialog.NewForm(lang.L("Review by a second examiner"), lang.L("Record the review"), lang.L("Cancel"), []*widget.FormItem{
+	w.ask(lang.L("Review by a second examiner"), lang.L("Record the review"), []*widget.FormItem{
 		{Text: lang.L("Reviewer"), Widget: by, HintText: lang.L("must be another than the examiner")},
-	}, func(ok bool) {
+	}, by, func(ok bool) {
 		if ok {
 			w.change(fmt.Sprintf(lang.L("Recorded the review of %s"), c.Name), func(ctx context.Context) error {
 				_, err := w.engine.ReviewCase(ctx, c.ID, by.Text)
@@ -113,10 +113,7 @@ func (w *Window) askForReview() {
 				return err
 			})
 		}
-	}, w.win)
-	form.Resize(fyne.NewSize(460, 0))
-	form.Show()
-	w.win.Canvas().Focus(by)
+	})
 }
 
 // exportCase asks where to and writes the case as one file.
@@ -169,8 +166,7 @@ func (w *Window) askToDelete() {
 		return
 	}
 	if c.OnHold {
-		dialog.ShowInformation(lang.L("Legal hold"),
-			lang.L("This case is under legal hold: nothing of it can be deleted until the hold is lifted."), w.win)
+		w.notice.show(lang.L("This case is under legal hold: nothing of it can be deleted until the hold is lifted."))
 		return
 	}
 	ask := dialog.NewConfirm(fmt.Sprintf(lang.L("Delete %s?"), c.Name), fmt.Sprintf(

@@ -5,8 +5,6 @@ package ui
 import (
 	"context"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -57,12 +55,11 @@ func (v *casesView) workChanged() { v.open.workChanged() }
 
 // askForCase asks for the name of a new case and makes it.
 func (v *casesView) askForCase() {
-	name, examiner := widget.NewEntry(), widget.NewEntry()
+	name, examiner := newField(""), newField(v.window.app.Preferences().String(prefExaminer))
 	name.Validator = needed(lang.L("a case needs a name"))
-	examiner.SetText(v.window.app.Preferences().String(prefExaminer))
-	form := dialog.NewForm(lang.L("New case"), lang.L("Make case"), lang.L("Cancel"), []*widget.FormItem{
+	v.window.ask(lang.L("New case"), lang.L("Make case"), []*widget.FormItem{
 		{Text: lang.L("Name"), Widget: name}, {Text: lang.L("Examiner"), Widget: examiner},
-	}, func(ok bool) {
+	}, name, func(ok bool) {
 		if !ok {
 			return
 		}
@@ -75,8 +72,5 @@ func (v *casesView) askForCase() {
 				v.choose(c.ID)
 			}
 		})
-	}, v.window.win)
-	form.Resize(fyne.NewSize(460, 0))
-	form.Show()
-	v.window.win.Canvas().Focus(name)
+	})
 }

@@ -10,11 +10,9 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"spoor/engine"
 	"spoor/storage"
-	"spoor/ui/widgets"
 )
 
 // caseView shows one case: its exhibits at the left, the chosen one at the right; its notes; what was done in it.
@@ -31,23 +29,19 @@ type caseView struct {
 	report   *reportView
 	tabs     *container.AppTabs
 	split    *container.Split
-	empty    fyne.CanvasObject
+	first    *firstStep
 }
 
 func newCaseView(w *Window) *caseView {
 	v := &caseView{
-		window: w, head: newCaseHead(w), exhibits: newExhibitList(w), exhibit: newExhibitView(w), notes: newNotesView(w),
+		window: w, first: newFirstStep(w), head: newCaseHead(w),
+		exhibits: newExhibitList(w), exhibit: newExhibitView(w), notes: newNotesView(w),
 		custody: newCustodyView(w), report: newReportView(w),
 	}
 	v.exhibits.changed, v.exhibits.choose = v.workChanged, v.exhibit.show
 	v.split = container.NewHSplit(v.exhibits.object, v.exhibit.object)
 	v.split.Offset = 0.34
-	open := widget.NewButtonWithIcon(lang.L("Open a leak…"), theme.FileVideoIcon(), w.chooseLeak)
-	open.Importance = widget.HighImportance
-	v.empty = widgets.Empty(theme.DownloadIcon(), lang.L("Drop a leak here"),
-		lang.L("A video, a phone recording of a screen, a picture: drop it anywhere on this window. Spoor finds out which title it "+
-			"shows and whose copy it was. The file itself is never changed."), open)
-	v.body = container.NewStack(v.empty)
+	v.body = container.NewStack(v.first.object)
 	v.tabs = container.NewAppTabs(
 		container.NewTabItemWithIcon(lang.L("Exhibits"), theme.FileVideoIcon(), v.body),
 		container.NewTabItemWithIcon(lang.L("Notes"), theme.DocumentIcon(), v.notes.object),
@@ -135,13 +129,16 @@ func (v *caseView) showTab() {
 
 // workChanged shows the list anew. Files that are only waiting are no exhibits yet: the status bar tells of them.
 func (v *caseView) workChanged() {
-	body := v.empty
+	var body fyne.CanvasObject = v.first.object
 	if v.exhibits.exhibits() > 0 {
 		body = v.split
 	}
 	if v.body.Objects[0] != body {
 		v.body.Objects[0] = body
 		v.body.Refresh()
+	}
+	if v.exhibits.exhibits() == 0 {
+		v.first.refresh()
 	}
 	v.exhibits.list.Refresh()
 }

@@ -95,7 +95,7 @@ func TestACaseIsReviewedHeldAndDeleted(t *testing.T) {
 	o.read("legal hold: nothing can be deleted")
 	o.fromCaseMenu("Delete…")
 	o.read("This case is under legal hold: nothing of it can be deleted until the hold is lifted.")
-	o.press("OK")
+	o.press("Put away")
 	o.fromCaseMenu("Lift the legal hold")
 	o.until(func() bool { return !o.caseNow("Festival").OnHold && !o.reads("legal hold: nothing can be deleted") })
 	o.fromCaseMenu("Delete…")

@@ -23,33 +23,14 @@ type custodyView struct {
 	object fyne.CanvasObject
 	caseID string
 	shown  report.Audit
-	table  *widget.Table
+	table  *widgets.Table
 	head   *widget.Label
 }
 
 func newCustodyView(w *Window) *custodyView {
 	v := &custodyView{window: w, head: widgets.Prose("")}
-	v.table = widget.NewTableWithHeaders(func() (int, int) { return len(v.shown.Events), len(custodyColumns()) },
-		func() fyne.CanvasObject {
-			l := widget.NewLabel("")
-			l.Truncation = fyne.TextTruncateEllipsis
-			return l
-		},
-		func(id widget.TableCellID, o fyne.CanvasObject) {
-			if l, ok := o.(*widget.Label); ok && id.Row < len(v.shown.Events) {
-				l.SetText(custodyCell(&v.shown.Events[id.Row], id.Col))
-			}
-		})
-	v.table.ShowHeaderColumn = false
-	v.table.UpdateHeader = func(id widget.TableCellID, o fyne.CanvasObject) {
-		if l, ok := o.(*widget.Label); ok && id.Col >= 0 {
-			l.TextStyle.Bold = true
-			l.SetText(custodyColumns()[id.Col])
-		}
-	}
-	for i, width := range []float32{60, 190, 200, 320, 220} {
-		v.table.SetColumnWidth(i, width)
-	}
+	v.table = w.textTable("custody", custodyColumns(), []float32{60, 190, 200, 320, 220}, func() int { return len(v.shown.Events) },
+		func(row, column int) string { return custodyCell(&v.shown.Events[row], column) })
 	v.object = container.NewBorder(nil, container.NewPadded(v.head), nil, nil, v.table)
 	return v
 }

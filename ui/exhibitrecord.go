@@ -10,7 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -90,18 +89,13 @@ func (w *Window) askForAcquisition(x engine.Exhibit) {
 	if x.Acquisition != nil {
 		now = *x.Acquisition
 	}
-	entry := func(text string) *widget.Entry {
-		e := widget.NewEntry()
-		e.SetText(text)
-		return e
-	}
-	address, platform, uploader := entry(now.Address), entry(now.Platform), entry(now.Uploader)
-	caption, by, tool := entry(now.Caption), entry(now.CapturedBy), entry(now.Tool)
+	address, platform, uploader := newField(now.Address), newField(now.Platform), newField(now.Uploader)
+	caption, by, tool := newField(now.Caption), newField(now.CapturedBy), newField(now.Tool)
 	posted, captured := momentEntry(now.PostedAt), momentEntry(now.CapturedAt)
 	if x.Acquisition == nil {
 		by.SetText(w.app.Preferences().String(prefExaminer))
 	}
-	form := dialog.NewForm(lang.L("How it was obtained"), lang.L("Record"), lang.L("Cancel"), []*widget.FormItem{
+	w.ask(lang.L("How it was obtained"), lang.L("Record"), []*widget.FormItem{
 		{Text: lang.L("Found at"), Widget: address, HintText: lang.L("such as the address of the page")},
 		{Text: lang.L("Platform"), Widget: platform},
 		{Text: lang.L("Uploader"), Widget: uploader},
@@ -110,7 +104,7 @@ func (w *Window) askForAcquisition(x engine.Exhibit) {
 		{Text: lang.L("Captured"), Widget: captured, HintText: lang.L("UTC, as 2026-05-03 14:05")},
 		{Text: lang.L("Captured by"), Widget: by},
 		{Text: lang.L("Captured with"), Widget: tool, HintText: lang.L("program and version")},
-	}, func(ok bool) {
+	}, address, func(ok bool) {
 		if !ok {
 			return
 		}
@@ -119,10 +113,7 @@ func (w *Window) askForAcquisition(x engine.Exhibit) {
 			CapturedBy: by.Text, Tool: tool.Text, PostedAt: momentOf(posted), CapturedAt: momentOf(captured),
 		}
 		w.recordAcquisition(x, change)
-	}, w.win)
-	form.Resize(fyne.NewSize(620, 0))
-	form.Show()
-	w.win.Canvas().Focus(address)
+	})
 }
 
 // recordAcquisition puts what was typed on record; what was there before can be brought back.
@@ -139,8 +130,8 @@ func (w *Window) recordAcquisition(x engine.Exhibit, a storage.Acquisition) {
 }
 
 // momentEntry is a field for a time in UTC, which may stay empty.
-func momentEntry(t *time.Time) *widget.Entry {
-	e := widget.NewEntry()
+func momentEntry(t *time.Time) *field {
+	e := newField("")
 	if t != nil {
 		e.SetText(moment(*t))
 	}
@@ -154,7 +145,7 @@ func momentEntry(t *time.Time) *widget.Entry {
 	return e
 }
 
-func momentOf(e *widget.Entry) *time.Time {
+func momentOf(e *field) *time.Time {
 	t, err := engine.ParseMoment(e.Text)
 	if err != nil {
 		return nil
@@ -164,18 +155,16 @@ func momentOf(e *widget.Entry) *time.Time {
 
 // askForBookmark asks what is to be seen at a place.
 func (w *Window) askForBookmark(x engine.Exhibit, at time.Duration) {
-	place, text := widget.NewEntry(), widget.NewMultiLineEntry()
-	place.SetText(clock(at))
+	place, text := newField(clock(at)), newLongField()
 	place.Validator = func(s string) error {
 		_, err := engine.ParseClock(s)
 		return err
 	}
 	text.Validator = needed(lang.L("say what is to be seen there"))
-	text.Wrapping = fyne.TextWrapWord
-	form := dialog.NewForm(lang.L("Bookmark"), lang.L("Set bookmark"), lang.L("Cancel"), []*widget.FormItem{
+	w.ask(lang.L("Bookmark"), lang.L("Set bookmark"), []*widget.FormItem{
 		{Text: lang.L("Place"), Widget: place, HintText: lang.L("seconds, or h:mm:ss.s")},
 		{Text: lang.L("What is to be seen"), Widget: text, HintText: lang.L("a bookmark cannot be changed later")},
-	}, func(ok bool) {
+	}, text, func(ok bool) {
 		if !ok {
 			return
 		}
@@ -187,8 +176,5 @@ func (w *Window) askForBookmark(x engine.Exhibit, at time.Duration) {
 			_, err = w.engine.AddBookmark(ctx, x.ID, at, w.app.Preferences().String(prefExaminer), strings.TrimSpace(text.Text))
 			return err
 		}, nil)
-	}, w.win)
-	form.Resize(fyne.NewSize(520, 0))
-	form.Show()
-	w.win.Canvas().Focus(text)
+	})
 }

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -22,11 +21,14 @@ type jobsView struct {
 	jobs   []desk.Job
 	list   *widget.List
 	empty  *widget.Label
-	dialog dialog.Dialog
 }
 
-// showJobs opens the list of work.
+// showJobs opens the list of work, or closes it.
 func (w *Window) showJobs() {
+	if w.jobList != nil {
+		w.sheet.leave()
+		return
+	}
 	v := &jobsView{window: w}
 	v.empty = widgets.Hint(lang.L("Nothing yet. Work that you start is kept here until it is done, also over a restart."))
 	row := func() fyne.CanvasObject { return newJobRow() }
@@ -35,12 +37,9 @@ func (w *Window) showJobs() {
 			r.show(w, v.jobs[i])
 		}
 	})
-	v.dialog = dialog.NewCustom(lang.L("Work"), lang.L("Close"), container.NewStack(v.empty, v.list), w.win)
-	v.dialog.SetOnClosed(func() { w.jobList = nil })
+	w.sheet.open(lang.L("Work"), container.NewStack(v.empty, v.list), listWidth, func() { w.jobList = nil })
 	w.jobList = v
 	v.refresh()
-	v.dialog.Show()
-	v.dialog.Resize(fyne.NewSize(720, 460))
 }
 
 func (v *jobsView) refresh() {

@@ -10,8 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -26,7 +24,7 @@ func (w *Window) askForPassphrase(title, hint string, fresh bool, take func(pass
 
 // askForPassphraseOr does something else where none is given.
 func (w *Window) askForPassphraseOr(title, hint string, fresh bool, take func(passphrase string), cancelled func()) {
-	first, second := widget.NewPasswordEntry(), widget.NewPasswordEntry()
+	first, second := newSecret(), newSecret()
 	first.Validator = needed(lang.L("a passphrase is needed"))
 	items := []*widget.FormItem{{Text: lang.L("Passphrase"), Widget: first, HintText: hint}}
 	if fresh {
@@ -38,16 +36,13 @@ func (w *Window) askForPassphraseOr(title, hint string, fresh bool, take func(pa
 		}
 		items = append(items, &widget.FormItem{Text: lang.L("Once more"), Widget: second})
 	}
-	form := dialog.NewForm(title, lang.L("Go on"), lang.L("Cancel"), items, func(ok bool) {
+	w.ask(title, lang.L("Go on"), items, first, func(ok bool) {
 		if !ok {
 			cancelled()
 			return
 		}
 		take(first.Text)
-	}, w.win)
-	form.Resize(fyne.NewSize(480, 0))
-	form.Show()
-	w.win.Canvas().Focus(first)
+	})
 }
 
 // askToExportKeys writes titles (none: all) with their keys into a file for another office.

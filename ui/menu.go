@@ -29,11 +29,11 @@ func (w *Window) menu() *fyne.MainMenu {
 			item(lang.L("New case…"), fyne.KeyN, w.cases.askForCase),
 			item(lang.L("Register a title…"), fyne.KeyT, w.titles.askForTitle),
 			fyne.NewMenuItemSeparator(),
-			item(lang.L("Export case file…"), fyne.KeyE, w.exportCase),
-			fyne.NewMenuItem(lang.L("Import case file…"), w.importCase),
-			fyne.NewMenuItemSeparator(),
 			item(lang.L("Report of the case"), fyne.KeyR, w.lookAtReport),
-			item(lang.L("Export report as PDF…"), fyne.KeyP, w.exportReport),
+			item(lang.L("Export report as PDF…"), fyne.KeyE, w.exportReport),
+			fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem(lang.L("Export case file…"), w.exportCase),
+			fyne.NewMenuItem(lang.L("Import case file…"), w.importCase),
 		),
 		fyne.NewMenu(lang.L("Edit"), w.undoItem, find, refresh), places, w.exhibitMenu())
 }
@@ -64,8 +64,20 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 	case fyne.KeyDelete:
 		w.askToDelete()
 	case fyne.KeyEscape:
-		w.leaveSearch()
+		w.leave()
 	default:
+	}
+}
+
+// leave closes what was opened last: a search, a form at the side, a notice.
+func (w *Window) leave() {
+	switch {
+	case w.searching():
+		w.leaveSearch()
+	case w.sheet.left != nil:
+		w.sheet.leave()
+	default:
+		w.notice.leave()
 	}
 }
 

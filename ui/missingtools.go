@@ -4,8 +4,8 @@ package ui
 
 import (
 	"context"
+	"fmt"
 
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 
 	"spoor/engine/media"
@@ -16,7 +16,7 @@ import (
 func (w *Window) tellMissingTools() {
 	background(w, func(context.Context) (*media.Tools, error) { return media.Find() }, func(_ *media.Tools, err error) {
 		if err != nil {
-			dialog.ShowInformation(lang.L("ffmpeg is missing"), err.Error(), w.win)
+			w.notice.show(fmt.Sprintf(lang.L("Spoor needs ffmpeg, which is missing: %v"), err))
 		}
 	})
 }

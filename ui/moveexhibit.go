@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -41,19 +39,17 @@ func (w *Window) askForCase(other string, take func(name string), title, confirm
 			}
 		}
 		if len(names) == 0 {
-			dialog.ShowInformation(lang.L("No other case"), lang.L("Make a case first: Ctrl+N."), w.win)
+			w.notice.show(lang.L("There is no other case. Make one first: Ctrl+N."))
 			return
 		}
 		into := widget.NewSelectEntry(names)
 		into.SetText(names[len(names)-1])
-		form := dialog.NewForm(title, confirm, lang.L("Cancel"), []*widget.FormItem{{Text: lang.L("Case"), Widget: into, HintText: hint}},
+		w.ask(title, confirm, []*widget.FormItem{{Text: lang.L("Case"), Widget: into, HintText: hint}}, into,
 			func(ok bool) {
 				if ok {
 					take(into.Text)
 				}
-			}, w.win)
-		form.Resize(fyne.NewSize(420, 0))
-		form.Show()
+			})
 	})
 }
 

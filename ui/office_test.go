@@ -226,10 +226,10 @@ func (o *office) press(text string) {
 // fill types into the field of a form.
 func (o *office) fill(name, text string) {
 	o.t.Helper()
-	var entry *widget.Entry
+	var entry interface{ SetText(text string) }
 	see(o, func(f *widget.Form) bool {
 		for _, item := range f.Items {
-			if e, ok := item.Widget.(*widget.Entry); ok && item.Text == name {
+			if e, ok := item.Widget.(interface{ SetText(text string) }); ok && item.Text == name {
 				entry = e
 				return true
 			}

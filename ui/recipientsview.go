@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/widget"
 
 	"spoor/ui/desk"
 	"spoor/ui/widgets"
@@ -18,7 +17,7 @@ type recipientsView struct {
 	object *fyne.Container
 	title  string
 	feed   *desk.Feed[desk.Recipient]
-	table  *widget.Table
+	table  *widgets.Table
 	empty  fyne.CanvasObject
 }
 
@@ -26,22 +25,11 @@ func newRecipientsView(w *Window) *recipientsView {
 	v := &recipientsView{window: w}
 	v.empty = widgets.Hint(lang.L("Nobody yet. Issue a marked copy, or import IDs from a CSV file with a column tag, and if wanted name, " +
 		"company, email and note."))
-	v.table = widget.NewTableWithHeaders(v.size, newCell, func(id widget.TableCellID, o fyne.CanvasObject) {
-		l, ok := o.(*widget.Label)
-		if r, there := v.feed.At(id.Row); ok && there {
-			l.SetText(r.Cell(desk.RecipientColumn(id.Col)))
-		}
-	})
-	v.table.ShowHeaderColumn = false
-	v.table.UpdateHeader = func(id widget.TableCellID, o fyne.CanvasObject) {
-		if l, ok := o.(*widget.Label); ok && id.Col >= 0 {
-			l.TextStyle.Bold = true
-			l.SetText(recipientColumn(desk.RecipientColumn(id.Col)))
-		}
-	}
-	for i, width := range [desk.RecipientColumns]float32{200, 110, 120, 140, 270, 80, 80} {
-		v.table.SetColumnWidth(i, width)
-	}
+	v.table = w.textTable("recipients", recipientHeads(), []float32{200, 110, 120, 140, 270, 80, 80}, v.rows,
+		func(row, column int) string {
+			r, _ := v.feed.At(row)
+			return r.Cell(desk.RecipientColumn(column))
+		})
 	v.object = container.NewStack(v.empty)
 	return v
 }
@@ -49,25 +37,18 @@ func newRecipientsView(w *Window) *recipientsView {
 // recipientsRead is how many recipients are read without anybody scrolling: a search finds the others.
 const recipientsRead = 100_000
 
-// newCell is a cell of a table of text.
-func newCell() fyne.CanvasObject {
-	l := widget.NewLabel("")
-	l.Truncation = fyne.TextTruncateEllipsis
-	return l
-}
-
-func recipientColumn(c desk.RecipientColumn) string {
-	return [desk.RecipientColumns]string{
+func recipientHeads() []string {
+	return []string{
 		lang.L("Watermark ID"), lang.L("Name"), lang.L("Company"), lang.L("Issued (UTC)"), lang.L("Copy"),
 		lang.L("Strength"), lang.L("PSNR"),
-	}[c]
+	}
 }
 
-func (v *recipientsView) size() (rows, columns int) {
-	if v.feed != nil {
-		rows = v.feed.Len()
+func (v *recipientsView) rows() int {
+	if v.feed == nil {
+		return 0
 	}
-	return rows, int(desk.RecipientColumns)
+	return v.feed.Len()
 }
 
 // show lists the recipients of a title.
@@ -89,7 +70,7 @@ func (v *recipientsView) changed() {
 	loading, whole, err := v.feed.Status()
 	v.window.fail(err)
 	if !loading && !whole && err == nil && v.feed.Len() < recipientsRead {
-		v.feed.At(v.feed.Len() - 1) // a long table does not scroll to its very end, which would have more read
+		v.feed.At(v.feed.Len() - 1) // so that the length of the bar beside the table is true
 	}
 	var shown fyne.CanvasObject = v.table
 	if v.feed.Len() == 0 {

@@ -190,6 +190,11 @@ func (w *Window) showSearch() {
 	}
 }
 
+// searching tells whether a search is open.
+func (w *Window) searching() bool {
+	return w.search.field.Text != "" || w.content.Objects[0] == w.search.object
+}
+
 // leaveSearch goes back to the place that is open.
 func (w *Window) leaveSearch() {
 	if w.search.field.Text != "" {

@@ -26,7 +26,8 @@ const (
 	prefStamps   = "stamps"
 	prefWidth    = "window.width"
 	prefHeight   = "window.height"
-	prefSplit    = "split." // and the name of what is parted
+	prefSplit    = "split."   // and the name of what is parted
+	prefColumns  = "columns." // and the name of the table
 )
 
 // settingsView is where the examiner's name and the looks are chosen, how addresses are treated and keys kept, and where the

@@ -230,15 +230,9 @@ func (v *syncView) askToRemove(r storage.Remote) {
 // askForSubmission asks for a leak and sends it away, which nothing else does.
 func (v *syncView) askForSubmission(r storage.Remote) {
 	v.window.chooseFile(func(path string) {
-		ask := dialog.NewConfirm(fmt.Sprintf(lang.L("Send it to %s?"), r.Name), fmt.Sprintf(
-			lang.L("%s leaves this machine and is traced there. The answer is written into the inbox."), path), func(yes bool) {
-			if yes {
-				v.submit(r, path)
-			}
-		}, v.window.win)
-		ask.SetConfirmText(lang.L("Send"))
-		ask.SetDismissText(lang.L("Cancel"))
-		ask.Show()
+		v.window.askWhich(fmt.Sprintf(lang.L("Send it to %s?"), r.Name), fmt.Sprintf(
+			lang.L("%s leaves this machine and is traced there. The answer is written into the inbox."), path),
+			choice{lang.L("Send"), func() { v.submit(r, path) }}, choice{lang.L("Cancel"), func() {}})
 	}, nil)
 }
 

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -33,25 +31,22 @@ func strengths() *widget.Select {
 
 // askForCopy asks for whom a copy is and where it goes, and makes it.
 func (v *titlesView) askForCopy(t engine.Title) {
-	tag, out, strength := widget.NewEntry(), widget.NewEntry(), strengths()
+	tag, out, strength := newField(""), newField(""), strengths()
 	tag.SetPlaceHolder(lang.L("alice@press.example"))
 	tag.Validator = storage.ValidTag
 	dir := filepath.Dir(t.Original.Path)
 	tag.OnChanged = func(s string) { out.SetText(filepath.Join(dir, engine.FileNameFor(s, filepath.Ext(t.FileName)))) }
-	form := dialog.NewForm(lang.L("Issue a marked copy"), lang.L("Make copy"), lang.L("Cancel"), []*widget.FormItem{
+	v.window.ask(lang.L("Issue a marked copy"), lang.L("Make copy"), []*widget.FormItem{
 		{Text: lang.L("Watermark ID"), Widget: tag, HintText: lang.L("names the recipient; shown when the copy leaks")},
 		{Text: lang.L("File"), Widget: out},
 		{Text: lang.L("Strength"), Widget: strength, HintText: lang.L("normal cannot be seen; strong survives more")},
-	}, func(ok bool) {
+	}, tag, func(ok bool) {
 		if ok {
 			v.mark(t, tag.Text, strength.Selected, func(context.Context) ([]engine.Order, error) {
 				return []engine.Order{{Tag: storage.Tag{Text: tag.Text}, Out: out.Text}}, nil
 			})
 		}
-	}, v.window.win)
-	form.Resize(fyne.NewSize(560, 0))
-	form.Show()
-	v.window.win.Canvas().Focus(tag)
+	})
 }
 
 // askForCopies asks for a list of recipients and a folder, and makes a copy for each. Those that are there already are not made
@@ -60,19 +55,17 @@ func (v *titlesView) askForCopies(t engine.Title) {
 	v.window.chooseFile(func(list string) {
 		v.window.chooseFolder(func(dir string) {
 			strength := strengths()
-			form := dialog.NewForm(lang.L("Issue copies from CSV"), lang.L("Make copies"), lang.L("Cancel"), []*widget.FormItem{
+			v.window.ask(lang.L("Issue copies from CSV"), lang.L("Make copies"), []*widget.FormItem{
 				{Text: lang.L("List"), Widget: widget.NewLabel(list)},
 				{Text: lang.L("Folder"), Widget: widget.NewLabel(dir)},
 				{Text: lang.L("Strength"), Widget: strength, HintText: lang.L("normal cannot be seen; strong survives more")},
-			}, func(ok bool) {
+			}, nil, func(ok bool) {
 				if ok {
 					v.mark(t, filepath.Base(list), strength.Selected, func(ctx context.Context) ([]engine.Order, error) {
 						return v.window.engine.OrdersOf(ctx, t.ID, list, dir)
 					})
 				}
-			}, v.window.win)
-			form.Resize(fyne.NewSize(560, 0))
-			form.Show()
+			})
 		})
 	}, []string{".csv", ".txt", ".tsv"})
 }
@@ -111,18 +104,10 @@ func (v *titlesView) rebuild(t engine.Title) {
 	build := func(original string) {
 		v.window.order(job.Reference{Title: t.ID, Original: original}.Job())
 	}
-	words := fmt.Sprintf(lang.L("From the file that was registered, %s?"), t.Original.Path)
-	ask := dialog.NewConfirm(lang.L("Build the reference again"), words,
-		func(same bool) {
-			if same {
-				build("")
-				return
-			}
-			v.window.chooseFile(build, nil)
-		}, v.window.win)
-	ask.SetConfirmText(lang.L("Yes"))
-	ask.SetDismissText(lang.L("It lies elsewhere…"))
-	ask.Show()
+	v.window.askWhich(lang.L("Build the reference again"),
+		fmt.Sprintf(lang.L("From the file that was registered, %s?"), t.Original.Path),
+		choice{lang.L("Yes"), func() { build("") }},
+		choice{lang.L("It lies elsewhere…"), func() { v.window.chooseFile(build, nil) }})
 }
 
 func (v *titlesView) exportReference(t engine.Title) {

@@ -134,19 +134,14 @@ func (v *titlesView) register(path string) {
 
 // askWhatDropped asks whether files that were dropped among the titles are originals or leaks.
 func (v *titlesView) askWhatDropped(paths []string) {
-	ask := dialog.NewConfirm(lang.L("What is it?"), fmt.Sprintf(
-		lang.L("%s: an original to be registered as a title, or a leak to be traced?"), filepath.Base(paths[0])), func(original bool) {
-		if !original {
-			v.window.trace(paths)
-			return
-		}
-		for _, path := range paths {
-			v.register(path)
-		}
-	}, v.window.win)
-	ask.SetConfirmText(lang.L("Register the original"))
-	ask.SetDismissText(lang.L("Trace the leak"))
-	ask.Show()
+	v.window.askWhich(lang.L("What is it?"), fmt.Sprintf(
+		lang.L("%s: an original to be registered as a title, or a leak to be traced?"), filepath.Base(paths[0])),
+		choice{lang.L("Register the original"), func() {
+			for _, path := range paths {
+				v.register(path)
+			}
+		}},
+		choice{lang.L("Trace the leak"), func() { v.window.trace(paths) }})
 }
 
 // askToRemove asks once more, and forgets a title with its key.

@@ -38,12 +38,16 @@ type Window struct {
 	rail    *rail
 	status  *statusBar
 	content *fyne.Container
+	frame   *fyne.Container // all of it
+	foot    *fyne.Container // under the places
 	cases   *casesView
 	titles  *titlesView
 	logs    *logsView
 	sync    *syncView
 	inbox   *caseView
 	search  *searchView
+	sheet   *sheet
+	notice  *notice
 
 	history  *desk.History
 	undoItem *fyne.MenuItem
@@ -78,6 +82,7 @@ func New(a fyne.App, e *engine.Engine, team desk.Team, passphrase *Passphrase) (
 func (w *Window) build() {
 	w.status = newStatusBar(w)
 	changes := &refresher{do: w.workChanged}
+	w.sheet, w.notice = newSheet(w), newNotice(w)
 	w.work, w.kept = desk.NewWork(changes.ask), desk.NewBacklog(w.engine, changes.ask)
 	w.inbox = newCaseView(w)
 	w.cases, w.titles, w.logs, w.sync = newCasesView(w), newTitlesView(w), newLogsView(w), newSyncView(w)
@@ -95,7 +100,9 @@ func (w *Window) build() {
 	w.search = newSearchView(w)
 	w.rail = newRail(w.search.field, w.places, w.show)
 	// A window that is smaller than what a place needs can be moved over it.
-	w.win.SetContent(container.NewBorder(nil, w.status.object, w.rail.object, nil, container.NewScroll(w.content)))
+	w.foot = container.NewVBox(w.notice.object, w.status.object)
+	w.frame = container.NewBorder(nil, w.foot, w.rail.object, w.sheet.object, container.NewScroll(w.content))
+	w.win.SetContent(w.frame)
 	w.win.SetMainMenu(w.menu())
 	w.shortcuts()
 	w.win.SetOnDropped(w.Drop)
@@ -142,6 +149,15 @@ func (w *Window) show(p *place) {
 	p.refresh()
 }
 
+// layOut gives what came or went at the side and at the foot its room.
+func (w *Window) layOut() {
+	for _, c := range []*fyne.Container{w.frame, w.foot} {
+		if c != nil {
+			c.Layout.Layout(c.Objects, c.Size())
+		}
+	}
+}
+
 // workChanged shows the state of the work. A job that ended may have changed anything that is shown.
 func (w *Window) workChanged() {
 	if ended := w.status.refresh(); ended {
@@ -178,11 +194,4 @@ func (w *Window) askToClose() {
 	ask.SetDismissText(lang.L("Keep working"))
 	ask.SetConfirmImportance(widget.DangerImportance)
 	ask.Show()
-}
-
-// fail shows an error in words.
-func (w *Window) fail(err error) {
-	if err != nil && w.ctx.Err() == nil {
-		dialog.ShowError(err, w.win)
-	}
 }

@@ -104,7 +104,7 @@ func exportReport(t *testing.T, s *screen) {
 	t.Helper()
 	s.key("ctrl+r")
 	s.settled("report")
-	s.key("ctrl+p")
+	s.key("ctrl+e")
 	s.settled("where-to")
 	s.key("ctrl+a")
 	s.run("xdotool", "type", "--window", s.window, "--delay", "40", "finding.pdf")
