@@ -5,6 +5,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"time"
 )
@@ -45,13 +46,15 @@ func (s *Store) PurgeLog(ctx context.Context, l AccessLog, before time.Time, mer
 			select session, tag, '' from access_links where log_id = $1 on conflict do nothing`, l.ID); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `delete from access_links where log_id = $1`, l.ID)
-		return err
+		if _, err = tx.ExecContext(ctx, `delete from access_links where log_id = $1`, l.ID); err != nil {
+			return err
+		}
+		return noteDeletion(ctx, tx)
 	})
 	if err != nil {
 		return err
 	}
-	return s.DropLogFile(ctx, l.SHA256)
+	return errors.Join(s.DropLogFile(ctx, l.SHA256), s.dropBackups(ctx))
 }
 
 // foldParts moves the parts of a log to those of no log, a page at a time.

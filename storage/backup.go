@@ -14,38 +14,57 @@ import (
 // The copy is checked. Keys, vault and references are files and not part of it. Errors: Exists; Invalid for a database
 // on a server, which has means of its own.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	return s.classify("making the backup "+path, s.backup(ctx, path))
-}
-
-func (s *Store) backup(ctx context.Context, path string) error {
-	if _, ok := s.db.(sqlite); !ok {
-		return errorf(Invalid, "a database on a server is backed up by its own means, such as pg_dump")
+	d, ok := s.db.(sqlite)
+	if !ok {
+		return errNoFile()
 	}
 	path, err := filepath.Abs(path)
+	if err == nil {
+		if _, err = os.Lstat(path); err == nil {
+			return errorf(Exists, "%s is there already", path)
+		} else if errors.Is(err, fs.ErrNotExist) {
+			err = d.backup(ctx, filepath.Dir(path), func(string) (string, error) { return path, nil })
+		}
+	}
+	return s.classify("making the backup "+path, err)
+}
+
+func errNoFile() error {
+	return errorf(Invalid, "a database on a server is backed up by its own means, such as pg_dump")
+}
+
+// backup writes a copy into a folder, checks it, and gives it the name that name chooses for it.
+func (d sqlite) backup(ctx context.Context, dir string, name func(temp string) (string, error)) error {
+	room, err := os.MkdirTemp(dir, backupTemp) // for its owner only
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(path); err == nil {
-		return errorf(Exists, "%s is there already", path)
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	defer func() { _ = os.RemoveAll(room) }()
+	temp := filepath.Join(room, databaseName)
+	if err := d.copyTo(ctx, temp); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".spoor-backup-") // for its owner only
+	path, err := name(temp)
 	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	temp := filepath.Join(dir, databaseName)
-	if _, err := s.write.ExecContext(ctx, `vacuum into $1`, temp); err != nil {
-		return err
-	}
-	if err := checkBackup(ctx, temp); err != nil {
 		return err
 	}
 	if err := os.Link(temp, path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return syncDir(dir)
+}
+
+// copyTo writes a checked copy, in a connection of its own: neither this program nor others wait for it.
+func (d sqlite) copyTo(ctx context.Context, path string) error {
+	db, err := openSQLite(d.path, "mode=ro", 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, `vacuum into $1`, path); err != nil {
+		return err
+	}
+	return checkBackup(ctx, path)
 }
 
 // checkBackup opens a copy as a database, walks it, and makes sure that it is on the disk.
@@ -55,7 +74,7 @@ func checkBackup(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	if err := (sqlite{path}).check(ctx, db); err != nil {
+	if err := quickCheck(ctx, db, path); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

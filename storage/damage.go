@@ -6,7 +6,31 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
+
+// restoreHint says how the damaged database of a home is replaced.
+func restoreHint(home string) string {
+	command := "spoor --home " + shellWord(home) + " backup restore"
+	list, err := Backups(home)
+	if err != nil || len(list) == 0 {
+		return "there is no backup in the home; one that lies elsewhere is put back with: " + command + " FILE"
+	}
+	return "its newest backup is of " + list[0].At.Format("2006-01-02 15:04") +
+		" UTC and is put back, the damaged database being kept, with: " + command
+}
+
+// shellWord is a text as one word of a command.
+func shellWord(text string) string {
+	plain := func(r rune) bool {
+		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+:@", r))
+	}
+	if strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
 
 // affectedCases says in words which cases of a damaged database can no longer be read, as far as that can be found out.
 func affectedCases(ctx context.Context, db querier) string {

@@ -37,8 +37,8 @@ func caseRows() []string {
 }
 
 // DeleteCase removes a case with everything in it, and from the vault what no other case has. Of the inbox the contents
-// are removed. What was referenced in place is left where it lies. Errors: NotFound; Conflict for a case under legal
-// hold.
+// are removed. What was referenced in place is left where it lies. Backups in the home that have it go too. Errors: NotFound;
+// Conflict for a case under legal hold.
 func (s *Store) DeleteCase(ctx context.Context, caseID string) (Deleted, error) {
 	var d Deleted
 	name := caseID
@@ -66,6 +66,9 @@ func (s *Store) DeleteCase(ctx context.Context, caseID string) (Deleted, error) 
 				return err
 			}
 		}
+		if err := noteDeletion(ctx, tx); err != nil {
+			return err
+		}
 		if d.Files, err = doom(ctx, tx, files); err != nil || inbox {
 			return err
 		}
@@ -75,7 +78,7 @@ func (s *Store) DeleteCase(ctx context.Context, caseID string) (Deleted, error) 
 	if err != nil {
 		return Deleted{}, err
 	}
-	return d, errors.Join(s.removeDoomed(ctx), s.forgetJobs(ctx, caseID))
+	return d, errors.Join(s.removeDoomed(ctx), s.forgetJobs(ctx, caseID), s.dropBackups(ctx))
 }
 
 func countDeleted(ctx context.Context, tx *sql.Tx, caseID string, d *Deleted) error {

@@ -26,7 +26,11 @@ func TestMigrationFromEveryVersion(t *testing.T) {
 		require.NoError(t, os.Mkdir(home, 0o700))
 		db := rawDB(t, home)
 		prepare(t, db, goose.DialectSQLite3, "migrations/sqlite", version)
-		return openAt(t, home)
+		s := openAt(t, home)
+		list, err := storage.Backups(home)
+		require.NoError(t, err)
+		require.Len(t, list, 1, "there is no way back but this")
+		return s
 	})
 }
 

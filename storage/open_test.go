@@ -162,7 +162,7 @@ func TestDamageNamesTheCase(t *testing.T) {
 	_, err = storage.Open(t.Context(), s.Home())
 	requireCode(t, storage.Damaged, err, `the case "Festival" can no longer be read`)
 	require.NotContains(t, err.Error(), "Awards")
-	require.Contains(t, err.Error(), "put back a backup")
+	require.Contains(t, err.Error(), "backup restore FILE")
 }
 
 func TestManyOpenANewHomeAtOnce(t *testing.T) {

@@ -3,8 +3,6 @@
 package storage_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,34 +69,6 @@ func TestSearchKeepsUp(t *testing.T) {
 	require.Zero(t, found("müller"))
 	require.Zero(t, found("festival"))
 	requireSound(t, s)
-}
-
-func TestBackup(t *testing.T) {
-	s := openNew(t)
-	fill(t, s)
-	dir := t.TempDir()
-	path := filepath.Join(dir, "copy.db")
-	require.NoError(t, s.Backup(t.Context(), path))
-	requireCode(t, storage.Exists, s.Backup(t.Context(), path), "already")
-	requireCode(t, storage.NotFound, s.Backup(t.Context(), filepath.Join(dir, "none", "x.db")))
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Len(t, entries, 1)
-	_, err = s.AddNote(t.Context(), inboxID(t, s), "", "later")
-	require.NoError(t, err)
-
-	// Put back, it is a home as it was.
-	home := filepath.Join(t.TempDir(), "home")
-	require.NoError(t, os.CopyFS(home, os.DirFS(s.Home())))
-	for _, side := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(filepath.Join(home, "spoor.db"+side))
-	}
-	require.NoError(t, os.Rename(path, filepath.Join(home, "spoor.db")))
-	again := openAt(t, home)
-	requireSound(t, again)
-	notes, err := again.Notes(t.Context(), inboxID(t, again), storage.Page{})
-	require.NoError(t, err)
-	require.Len(t, notes, 1)
 }
 
 func inboxID(tb testing.TB, s *storage.Store) string {

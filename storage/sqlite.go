@@ -148,7 +148,7 @@ func createSQLite(path string) (suspect bool, err error) {
 	}
 	head := make([]byte, len(sqliteMagic))
 	if n, _ := f.ReadAt(head, 0); n > 0 && string(head) != sqliteMagic {
-		return false, errorf(Damaged, "%s is not a database, or its beginning is damaged: %s", path, restoreHint)
+		return false, errorf(Damaged, "%s is not a database, or its beginning is damaged; %s", path, restoreHint(filepath.Dir(path)))
 	}
 	journal, err := os.Stat(path + "-wal")
 	return info.Size() < smallSQLite || (err == nil && journal.Size() > 0), nil
@@ -162,13 +162,12 @@ func migrateSQLite(ctx context.Context, db *sql.DB, path string) error {
 	if err != nil {
 		return err
 	}
-	files, err := sqliteMigrations.ReadDir("migrations/sqlite")
+	want, err := sqliteWanted()
 	if err != nil {
 		return err
 	}
-	want := int64(len(files))
 	if have > want {
-		return errorf(Newer, "%s was written by a newer version of the program (schema %d; this one knows %d): update it", path, have, want)
+		return errNewer(path, have, want)
 	}
 	if have == want {
 		return nil
@@ -187,7 +186,38 @@ func migrateSQLite(ctx context.Context, db *sql.DB, path string) error {
 		return fmt.Errorf("waiting for another program to bring the database up to date: %w", err)
 	}
 	defer func() { _ = held.Rollback() }()
+	if have, err = sqliteVersion(ctx, db, path); err != nil || have == want { // another program was quicker
+		return err
+	}
+	if have > 0 {
+		if err := (sqlite{path}).keepBefore(ctx); err != nil {
+			return fmt.Errorf("a backup before the database is brought up to date: %w", err)
+		}
+	}
 	return gooseUp(ctx, db, want)
+}
+
+// keepBefore makes a backup in the home before the schema is changed, for there is no way back; where there is no room for one, it
+// goes without.
+func (d sqlite) keepBefore(ctx context.Context) error {
+	home := filepath.Dir(d.path)
+	info, err := os.Stat(d.path)
+	if err != nil || freeSpace(home) < 2*info.Size() {
+		return err
+	}
+	_, err = d.backUp(ctx, home, now())
+	return err
+}
+
+// sqliteWanted is the schema version of this program.
+func sqliteWanted() (int64, error) {
+	files, err := sqliteMigrations.ReadDir("migrations/sqlite")
+	return int64(len(files)), err
+}
+
+func errNewer(path string, have, want int64) error {
+	return errorf(Newer, "%s was written by a newer version of the program (schema %d; this one knows %d): update the program",
+		path, have, want)
 }
 
 // gooseUp takes all steps. River's tables come before the last one, so that a program that is killed in between begins
@@ -228,17 +258,24 @@ func sqliteVersion(ctx context.Context, db *sql.DB, path string) (int64, error) 
 }
 
 func (d sqlite) check(ctx context.Context, db *sql.DB) error {
+	err := quickCheck(ctx, db, d.path)
+	if CodeOf(err) != Damaged {
+		return err
+	}
+	return errorf(Damaged, "%v; %s; %s", err, affectedCases(ctx, db), restoreHint(filepath.Dir(d.path)))
+}
+
+// quickCheck walks a database.
+func quickCheck(ctx context.Context, db *sql.DB, path string) error {
 	var result string
 	if err := db.QueryRowContext(ctx, `pragma quick_check(1)`).Scan(&result); err != nil {
 		return err
 	}
 	if result != "ok" {
-		return errorf(Damaged, "%s is damaged (%s); %s: %s", d.path, result, affectedCases(ctx, db), restoreHint)
+		return errorf(Damaged, "%s is damaged (%s)", path, result)
 	}
 	return nil
 }
-
-const restoreHint = "put back a backup (spoor backup makes them), or a copy of the home from before"
 
 // sqliteCode maps an error of the driver to a code, "" for others.
 func sqliteCode(err error) Code {

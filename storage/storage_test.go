@@ -112,7 +112,12 @@ func requireCode(tb testing.TB, code storage.Code, err error, words ...string) {
 // rawDB opens the database behind the store's back.
 func rawDB(tb testing.TB, home string) *sql.DB {
 	tb.Helper()
-	db, err := sql.Open("sqlite3", filepath.Join(home, "spoor.db"))
+	return rawAt(tb, filepath.Join(home, "spoor.db"))
+}
+
+func rawAt(tb testing.TB, path string) *sql.DB {
+	tb.Helper()
+	db, err := sql.Open("sqlite3", path)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 	return db

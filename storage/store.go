@@ -14,6 +14,8 @@
 //	geoip/      databases of IP addresses that the analyst added
 //	work/       what unfinished jobs keep between runs
 //	locks/      one file for each program that works on jobs, as long as it lives
+//	backups/    copies of spoor.db, the newest few
+//	replaced/   databases that were replaced by a backup
 //
 // Keys are never in the database, so that the database can be copied, shown and
 // backed up without them; back up keys/ apart from it, and guard it.
@@ -65,6 +67,7 @@ type Store struct {
 	lock keyLock // of the keys of titles
 
 	holder jobHolder
+	leave  func() error     // gives the home back; nil before it is open
 	clock  func() time.Time // see WithClock
 }
 
@@ -113,6 +116,13 @@ func (s *Store) open(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Join(home, keysName), 0o700); err != nil {
 		return err
 	}
+	if s.leave, err = useHome(home); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(filepath.Join(home, restoringName)); err == nil {
+		return errorf(Conflict, "putting back a backup was not finished: give the command once more, spoor --home %s backup restore",
+			shellWord(home))
+	}
 	if s.db, err = newDatabase(home, s.address); err != nil {
 		return err
 	}
@@ -129,7 +139,16 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.makeInbox(ctx); err != nil {
 		return err
 	}
-	return s.removeDoomed(ctx)
+	if err := s.removeDoomed(ctx); err != nil {
+		return err
+	}
+	if err := s.dropBackups(ctx); err != nil {
+		return err
+	}
+	if _, err := s.BackUpIfDue(ctx); err != nil { // what was asked for can be done all the same
+		s.log.Warn("the day's backup of the database was not made", "error", err)
+	}
+	return ctx.Err()
 }
 
 const (
@@ -166,6 +185,9 @@ func (s *Store) Close() error {
 		if db != nil {
 			err = errors.Join(err, db.Close())
 		}
+	}
+	if s.leave != nil {
+		err = errors.Join(err, s.leave())
 	}
 	return s.classify("closing "+s.home, err)
 }
@@ -308,7 +330,7 @@ func (s *Store) classify(doing string, err error) error {
 	default:
 		e.Code = Internal
 	}
-	if words := codeWords(e.Code); words != "" {
+	if words := s.codeWords(e.Code); words != "" {
 		e.Message += ": " + words
 	}
 	return e
@@ -327,7 +349,7 @@ func errnoCode(err error) Code {
 }
 
 // codeWords says in words what a driver's message may leave unclear.
-func codeWords(c Code) string {
+func (s *Store) codeWords(c Code) string {
 	switch c {
 	case Full:
 		return "the disk is full"
@@ -336,7 +358,10 @@ func codeWords(c Code) string {
 	case Busy:
 		return "another program is holding the database"
 	case Damaged:
-		return "the database is damaged, " + restoreHint
+		if _, ok := s.db.(sqlite); !ok {
+			return "the database is damaged"
+		}
+		return "the database is damaged; " + restoreHint(s.home)
 	case TooLarge:
 		return "a row of the database has more than 256 MB, which none of Spoor's has; spoor verify says where something was altered"
 	default:

@@ -85,18 +85,12 @@ func (r *runner) look(ctx context.Context) error {
 
 // watch looks now and then.
 func (r *runner) watch(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := r.look(ctx); err != nil && ctx.Err() == nil {
-				r.log.Error("open backtraces cannot be looked for", "error", err)
-			}
+	job.Every(ctx, lookEvery, func() bool {
+		if err := r.look(ctx); err != nil && ctx.Err() == nil {
+			r.log.Error("open backtraces cannot be looked for", "error", err)
 		}
-	}
+		return false
+	})
 }
 
 // work runs until the context ends.
@@ -220,10 +214,10 @@ func (r *runner) one(ctx context.Context, id string) {
 		return
 	}
 	log.Info("a backtrace begins", "user", b.UserID)
-	ended := make(chan struct{})
-	go r.lookAfter(ctx, id, ended)
+	watch, ended := context.WithCancel(ctx)
+	go r.lookAfter(watch, id)
 	outcome, err := r.trace(ctx, &b)
-	close(ended)
+	ended()
 	if ctx.Err() != nil && err != nil {
 		return // stopped, or cancelled, which is stored already
 	}
@@ -253,24 +247,16 @@ func (r *runner) one(ctx context.Context, id string) {
 	log.Info("a backtrace is finished", "tags", len(b.Tags))
 }
 
-// lookAfter cancels a backtrace that another server on the same store has cancelled or erased, until it has ended.
-func (r *runner) lookAfter(ctx context.Context, id string, ended <-chan struct{}) {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ended:
-			return
-		case <-tick.C:
-		}
+// lookAfter cancels a backtrace that another server on the same store has cancelled or erased.
+func (r *runner) lookAfter(ctx context.Context, id string) {
+	job.Every(ctx, watchEvery, func() bool {
 		b, err := r.store.TeamBacktrace(ctx, "", id)
-		if storage.CodeOf(err) == storage.NotFound || (err == nil && b.Status.Final()) {
+		gone := storage.CodeOf(err) == storage.NotFound || (err == nil && b.Status.Final())
+		if gone {
 			r.cancel(id)
-			return
 		}
-	}
+		return gone
+	})
 }
 
 // trace finds the input and has it traced.

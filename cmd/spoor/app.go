@@ -46,7 +46,7 @@ type cli struct {
 	Pipeline   pipelineCommand   `cmd:"" help:"Where the API's inputs come from: add, list."`
 	Job        jobCommand        `cmd:"" help:"Long work: list, show, pause, resume, cancel, retry, run."`
 	Search     searchCommand     `cmd:"" help:"Find titles, tags, exhibits, notes, hashes, addresses by words."`
-	Backup     backupCommand     `cmd:"" help:"Write a copy of the database, while it may be in use."`
+	Backup     backupCommand     `cmd:"" help:"Copies of the database: create, list, restore."`
 	Key        keyCommand        `cmd:"" help:"Keys of titles: encrypt them, take them to another office."`
 	Verify     verifyCommand     `cmd:"" help:"Check that nothing was altered: audit log, rows, vault, keys."`
 	Audit      auditCommand      `cmd:"" help:"Show the audit log: who did what, and when."`

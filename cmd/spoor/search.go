@@ -59,29 +59,3 @@ func shortened(text string) string {
 	}
 	return string([]rune(text)[:longest]) + "..."
 }
-
-type backupCommand struct {
-	File string `arg:"" help:"The file to be made."`
-}
-
-// Help is the example.
-func (backupCommand) Help() string {
-	return "The home may be in use meanwhile; the copy is checked. Keys, vault and references are files of the home and\n" +
-		"not part of it: copy them with any program, the keys apart from the rest. To put a backup back, close every\n" +
-		"program and give it the name spoor.db in the home, without files beside it whose names begin with spoor.db-.\n\n" +
-		"Example:\n  spoor backup spoor-$(date +%F).db"
-}
-
-// Run makes a backup.
-func (c *backupCommand) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	if err := e.Backup(a.ctx, c.File); err != nil {
-		return err
-	}
-	a.say("Wrote a copy of the database to %s.", safe(c.File))
-	return a.print(map[string]string{"file": c.File})
-}

@@ -191,16 +191,10 @@ func (w *watch) begin(ctx context.Context) (end func()) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var done sync.WaitGroup
 	done.Go(func() {
-		tick := time.NewTicker(lookEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				w.look(ctx)
-			}
-		}
+		Every(ctx, lookEvery, func() bool {
+			w.look(ctx)
+			return false
+		})
 	})
 	return func() {
 		stop()

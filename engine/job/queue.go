@@ -109,15 +109,27 @@ func (q *Queue) Paused() bool {
 // lookEvery is how often the queue is looked at for what other programs added, left or want.
 const lookEvery = time.Second
 
-// Work does so many of the waiting jobs at the same time until the context ends. Jobs that are running then wait again, for
-// the next program. The error is that of the context.
+// backUpEvery is how often a program that runs for long looks whether a backup is due.
+const backUpEvery = time.Hour
+
+// Work does so many of the waiting jobs at the same time until the context ends, and makes the day's backup. Jobs that are
+// running then wait again, for the next program. The error is that of the context.
 func (q *Queue) Work(ctx context.Context, workers int) error {
 	var all sync.WaitGroup
+	all.Go(func() { Every(ctx, backUpEvery, func() bool { return q.backUp(ctx) }) })
 	for range max(workers, 1) {
 		all.Go(func() { q.worker(ctx) })
 	}
 	all.Wait()
 	return ctx.Err()
+}
+
+// backUp makes a backup where it is time for one.
+func (q *Queue) backUp(ctx context.Context) (done bool) {
+	if _, err := q.store.BackUpIfDue(ctx); err != nil && ctx.Err() == nil {
+		q.log.Warn("the day's backup of the database was not made", "error", err)
+	}
+	return false
 }
 
 func (q *Queue) worker(ctx context.Context) {
