@@ -6,6 +6,7 @@ package keep
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -21,9 +22,11 @@ func View(b *storage.TeamBacktrace) (wire.Backtrace, error) {
 		Version: b.Version, User: b.UserID, CreatedAt: Millis(b.CreatedAt), UpdatedAt: Millis(b.UpdatedAt), ID: b.ID, Job: b.JobID,
 	}
 	if len(b.Extracted) > 0 {
-		result, err := stored(b.Extracted)
-		if err != nil {
-			return out, err
+		var result struct {
+			Extracted []wire.Extracted `json:"extracted_data"`
+		}
+		if err := json.Unmarshal(b.Extracted, &result); err != nil {
+			return out, fmt.Errorf("stored result of %s: %w", b.ID, err)
 		}
 		out.Extracted = result.Extracted
 	}
@@ -72,16 +75,6 @@ func plain(o wire.Object) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSpace(out.Bytes()), nil
-}
-
-// stored reads what keepResult wrote.
-func stored(raw []byte) (wire.Backtrace, error) {
-	t, err := wire.ParseJSON(bytes.NewReader(raw))
-	if err != nil {
-		return wire.Backtrace{}, fmt.Errorf("stored result: %w", inside(err))
-	}
-	b, err := wire.ReadBacktrace(t)
-	return b, inside(err)
 }
 
 // inside keeps a fault of what is stored from looking like a fault of the client.

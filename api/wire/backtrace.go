@@ -37,21 +37,21 @@ type Backtrace struct {
 
 // Extracted is a tag that was found, with those who fetched the copy that carries it.
 type Extracted struct {
-	Tag      string
-	Accesses []AccessStat
+	Tag      string       `json:"autograph_tag"`
+	Accesses []AccessStat `json:"access_stats"`
 }
 
 // AccessStat is one client that fetched a copy.
 type AccessStat struct {
-	IPAddress          string
-	IPCountry          string // English name
-	IPType             string
-	UserAgent          string
-	AcceptLanguage     string
-	FirstAccessedAt    int64
-	PercentageObtained string // such as 100%
-	HighestResolution  string // such as 720p
-	StreamingOnly      string // yes or no
+	IPAddress          string `json:"ip_address"`
+	IPCountry          string `json:"ip_country"` // English name
+	IPType             string `json:"ip_type"`
+	UserAgent          string `json:"user_agent"`
+	AcceptLanguage     string `json:"accept_language"`
+	FirstAccessedAt    int64  `json:"first_accessed_at"`
+	PercentageObtained string `json:"percentage_obtained"` // such as 100%
+	HighestResolution  string `json:"highest_resolution"`  // such as 720p
+	StreamingOnly      string `json:"streaming_only"`      // yes or no
 }
 
 // Unknown stands for a text that is not known.

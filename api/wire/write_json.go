@@ -102,13 +102,29 @@ func (j *jsonWriter) value(v any) error {
 	return nil
 }
 
-// quote writes a text; bytes that are no UTF-8 become U+FFFD.
+// quote writes a text; bytes that are no UTF-8 become U+FFFD. Most texts are written as they are.
 func (j *jsonWriter) quote(text string) error {
+	if isPlain(text) {
+		j.out.WriteByte('"')
+		j.out.WriteString(text)
+		j.out.WriteByte('"')
+		return nil
+	}
 	if err := j.text.Encode(text); err != nil {
 		return err
 	}
 	j.out.Truncate(j.out.Len() - 1) // the encoder's line end
 	return nil
+}
+
+// isPlain tells whether a text needs nothing but quotes around it: printable ASCII without quotes and backslashes.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // object is a reference as it is written.
