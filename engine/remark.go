@@ -68,7 +68,7 @@ func english(code string) string {
 	case PicturesOfDocument:
 		return "%s of the %s pictures and pages that the document was taken apart into"
 	case SegmentsMissing:
-		return "%s segments are missing, the first is %s"
+		return "missing segments: %s; the first is %s"
 	case StreamNote:
 		return "%s"
 	}

@@ -3,8 +3,6 @@
 package report
 
 import (
-	"fmt"
-
 	"codeberg.org/go-pdf/fpdf"
 
 	"spoor/report/atlas"
@@ -32,7 +30,7 @@ func (p *pages) worldMap(s *summary) error {
 	height := p.width * (atlas.North - atlas.South) / 360
 	caption := p.words.MapCaption
 	if unknown > 0 {
-		caption += " " + fmt.Sprintf(p.words.MapUnknown, p.words.whole(int64(unknown)))
+		caption += " " + p.words.count(p.words.MapUnknown, unknown)
 	}
 	p.figure(height+5, caption, func(x, y float64) {
 		p.fill(rgb{246, 249, 252})

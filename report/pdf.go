@@ -11,13 +11,13 @@ import (
 
 // Limits that keep a large report usable: what is beyond is in the data exports, and the report says so.
 const (
-	exhibitsInBody  = 12   // exhibits that are treated in the body; the others follow in an annex
-	partsInDetail   = 8    // pictures of a document that are treated in the body; the others are in a table
-	summaryRows     = 14   // rows of the table on the first page
-	accessesOfTag   = 200  // rows of the annex for one tag
-	accessesOfAll   = 2000 // rows of the annex for all tags
-	notesShown      = 200
-	auditEventsShow = 120
+	exhibitsInBody = 12   // exhibits that are treated in the body; the others follow in an annex
+	partsInDetail  = 8    // pictures of a document that are treated in the body; the others are in a table
+	summaryRows    = 14   // rows of the table on the first page
+	accessesOfTag  = 200  // rows of the annex for one tag
+	accessesOfAll  = 2000 // rows of the annex for all tags
+	notesShown     = 200
+	auditRows      = 120
 )
 
 // WritePDF writes a report for reading. The same report gives the same bytes.

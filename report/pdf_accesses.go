@@ -59,8 +59,8 @@ func (d *document) deliveryFacts() {
 		return
 	}
 	const shown = 20
-	g := d.table(column{d.w.ColLog, 40, cell(), left}, column{d.w.ColFormat, 20, cell(), left},
-		column{d.w.ColLines, 18, cell(), right}, column{"SHA-256", 66, code().at(6.5), left})
+	g := d.table(column{d.w.ColLog, 30, cell(), left}, column{d.w.ColFormat, 18, cell(), left},
+		column{d.w.ColLines, 14, cell(), right}, column{"SHA-256", 92, code().at(6.5), left})
 	for i, l := range v.Logs {
 		if i == shown {
 			break
@@ -196,7 +196,7 @@ func (d *document) accessRows(rows []Access) {
 		if a.Network != "" {
 			agent += "\n" + cut(a.Network, 80)
 		}
-		g.row(address, country, strings.TrimSuffix(d.w.moment(a.First), " UTC"), got, agent)
+		g.row(address, country, d.w.utc(a.First), got, agent)
 	}
 	g.end()
 }

@@ -108,8 +108,8 @@ func (d *document) sources(list []Source) {
 	}
 	d.label(d.w.SourcesTitle)
 	d.say(fmt.Sprintf(d.w.SourcesText, d.w.whole(int64(len(list)))))
-	g := d.table(column{d.w.ColFile, 44, cell(), left}, column{d.w.FileSize, 26, cell(), right},
-		column{"SHA-256", 74, code().at(6.5), left})
+	g := d.table(column{d.w.ColFile, 32, cell(), left}, column{d.w.FileSize, 20, cell(), right},
+		column{"SHA-256", 92, code().at(6.5), left})
 	for _, s := range list[:min(len(list), shown)] {
 		g.row(cut(s.Name, 160), d.w.whole(s.Size), s.SHA256)
 	}
@@ -129,7 +129,7 @@ func (d *document) bookmarks(list []Bookmark) {
 	g := d.table(column{d.w.ColPlace, 18, cell(), left}, column{d.w.Remark, 76, cell(), left}, column{d.w.ColActor, 24, cell(), left},
 		column{d.w.ColTime, 34, cell(), left})
 	for _, b := range list[:min(len(list), shown)] {
-		g.row(clock(b.Offset), cut(b.Text, 400), cut(b.Author, 80), d.w.momentOrNone(b.At))
+		g.row(clock(b.Offset), cut(b.Text, 400), cut(b.Author, 80), d.w.utc(b.At))
 	}
 	g.end()
 	if more := len(list) - shown; more > 0 {

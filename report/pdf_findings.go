@@ -22,6 +22,7 @@ func (d *document) findings(list []Exhibit) {
 	}
 	d.say(d.w.FindingsIntro)
 	for i := range list {
+		d.need(70) // a heading and what comes first
 		d.section(fmt.Sprintf(d.w.ExhibitNo, list[i].Number)+": "+list[i].FileName, true)
 		d.examination(&list[i])
 	}
@@ -69,7 +70,7 @@ func (d *document) traced(x *Exhibit, t *Trace) {
 		d.notNamed(t)
 	}
 	if t.Verdict == Found {
-		if t.Timeline != nil || t.Video > 0 { // a picture has no course
+		if !t.still() {
 			d.need(75)
 			d.label(d.w.TimelineTitle)
 			d.timeline(t.Timeline)
@@ -223,22 +224,35 @@ func (d *document) finding(x *Exhibit, t *Trace, f *Finding) {
 	}
 	runs = append(runs, []run{{d.w.chanceSentence(f.Log10P, t.TagsCompared), body()}}, []run{{d.w.CopyNotPerson, strong()}})
 	d.calm(runs...)
-	carried := carriedBy(f)
-	seconds := d.w.NoSpans
-	if carried > 0 {
-		seconds = fmt.Sprintf(d.w.CarriedText, d.w.decimal(carried.Seconds(), 1), d.w.decimal(t.Video.Seconds(), 1))
+	d.facts(
+		fact{name: d.w.Score, value: fmt.Sprintf(d.w.ScoreText, d.w.decimal(f.Score, 1))},
+		fact{name: d.w.Probability, value: fmt.Sprintf(d.w.ProbabilityText, d.w.decimal(f.Log10P, 1))},
+		fact{name: d.w.Corrected, value: d.w.correction(t)},
+		fact{name: d.w.Method, value: d.w.method(f.Method)},
+		d.carried(t, f),
+		fact{name: d.w.Registered, value: cut(recipientNote(f.Who), 400)},
+	)
+	if !t.still() {
+		d.spans(f)
 	}
-	list := []fact{
-		{name: d.w.Score, value: fmt.Sprintf(d.w.ScoreText, d.w.decimal(f.Score, 1))},
-		{name: d.w.Probability, value: fmt.Sprintf(d.w.ProbabilityText, d.w.decimal(f.Log10P, 1))},
-		{name: d.w.Corrected, value: d.w.correction(t)},
-		{name: d.w.Method, value: d.w.method(f.Method)},
-		{name: d.w.Carried, value: seconds},
-		{name: d.w.Registered, value: cut(recipientNote(f.Who), 400)},
-	}
-	d.facts(list...)
-	d.spans(f)
 	d.orderOfEvents(x, f)
+}
+
+// carried says how much of a video shows the tag, or which moment of the title a picture shows.
+func (d *document) carried(t *Trace, f *Finding) fact {
+	if t.still() {
+		if len(f.Spans) == 0 || f.Spans[0].TitleFrom == nil {
+			return fact{}
+		}
+		return fact{name: d.w.StillAt, value: clock(*f.Spans[0].TitleFrom)}
+	}
+	carried := carriedBy(f)
+	if carried == 0 {
+		return fact{name: d.w.Carried, value: d.w.NoSpans}
+	}
+	return fact{
+		name: d.w.Carried, value: fmt.Sprintf(d.w.CarriedText, d.w.decimal(carried.Seconds(), 1), d.w.decimal(t.Video.Seconds(), 1)),
+	}
 }
 
 func recipientNote(who *Recipient) string {
@@ -327,7 +341,7 @@ func (d *document) howExamined(t *Trace) {
 		return
 	}
 	read := fmt.Sprintf(d.w.ReadText, d.w.whole(t.FramesUsed), clock(t.Video), d.w.decimal(t.Elapsed.Seconds(), 1))
-	if t.Video <= 0 {
+	if t.still() {
 		read = fmt.Sprintf(d.w.ReadStill, d.w.decimal(t.Elapsed.Seconds(), 1))
 	}
 	d.facts(

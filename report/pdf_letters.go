@@ -50,7 +50,11 @@ func (d *document) takedown() error {
 		d.alert(d.w.NothingTitle, d.w.NothingToTake)
 		return d.pdf.Error()
 	}
-	for i, name := range slices.Sorted(maps.Keys(platforms)) {
+	names := slices.Sorted(maps.Keys(platforms))
+	if names[0] == "" { // what cannot be sent yet comes last
+		names = append(names[1:], "")
+	}
+	for i, name := range names {
 		if i > 0 {
 			d.pdf.AddPage()
 		}
@@ -72,9 +76,11 @@ func (d *document) takedownLetter(platform string, list []*Exhibit) {
 	d.letterHead(d.w.TakedownTitle, platform, fact{name: d.w.OnBehalf, value: d.w.Blank})
 	d.say(d.w.TakedownIntro)
 	for i, x := range list {
+		d.need(58)
 		d.section(fmt.Sprintf(d.w.ItemNo, i+1), i < 200)
 		d.item(x)
 	}
+	d.need(86) // what is signed stands above the signature
 	d.label(d.w.AskedTitle)
 	for _, text := range d.w.TakedownText {
 		d.say(text)
@@ -189,12 +195,13 @@ func (d *document) preservationLetter(network string, rows []Access, more int) {
 		column{d.w.ColFirst, 40, cell(), left}, column{d.w.ColLastAccess, 40, cell(), left})
 	for i := range rows {
 		a := &rows[i]
-		g.row(strconv.Itoa(i+1), a.Address, ports(a.Ports, d.w.NotRecorded), d.w.moment(a.First), d.w.momentOrNone(a.Last))
+		g.row(strconv.Itoa(i+1), a.Address, ports(a.Ports, d.w.NotRecorded), d.w.utc(a.First), d.w.utc(a.Last))
 	}
 	g.end()
 	if more > 0 {
 		d.say(d.w.count(d.w.RowsMore, more))
 	}
+	d.need(58) // nobody signs an empty page
 	d.say(d.w.PreservationEnd)
 	d.letterEnd()
 }

@@ -20,7 +20,7 @@ func (d *document) memo() error {
 	} else if len(named) > 2 {
 		d.tagTable(named, 6)
 	}
-	d.memoExhibits(6)
+	d.memoExhibits(min(max(int((d.room()-20)/9), 6), 15))
 	d.newPage()
 	d.chapter(d.w.MemoSure)
 	d.bullets(d.w.Means...)
@@ -60,7 +60,7 @@ func (d *document) memoExhibits(rows int) {
 	}
 	g.end()
 	if more := len(d.r.Exhibits) - rows; more > 0 {
-		d.say(d.w.count(d.w.ExhibitsMore, more))
+		d.say(d.w.count(d.w.MemoMore, more))
 	}
 }
 

@@ -147,16 +147,39 @@ func (d *document) audit() {
 		fact{name: d.w.RootHash, value: a.RootHash, mono: true},
 		fact{name: d.w.TreeHead, value: a.Head, mono: true, lines: true},
 	)
-	g := d.table(column{d.w.ColNo, 10, cell(), right}, column{d.w.ColTime, 34, cell(), left}, column{d.w.ColActor, 24, cell(), left},
-		column{d.w.ColAction, 30, cell(), left}, column{d.w.ColObject, 56, code().at(7), left})
-	shown := a.Events[:min(len(a.Events), auditEventsShow)]
-	for _, e := range shown {
-		g.row(fmt.Sprint(e.Number), d.w.moment(e.At), cut(e.Actor, 80), cut(e.Action, 80), cut(e.Object, 160))
+	g := d.table(column{d.w.ColNo, 14, cell(), right}, column{d.w.ColTime, 31, cell(), left}, column{d.w.ColActor, 24, cell(), left},
+		column{d.w.ColAction, 49, cell(), left}, column{d.w.ColObject, 36, code().at(7), left})
+	told := 0
+	for i, run := range alike(a.Events) {
+		if i == auditRows {
+			break
+		}
+		told += len(run)
+		first, last := &run[0], &run[len(run)-1]
+		number := fmt.Sprint(first.Number)
+		if len(run) > 1 {
+			number += "–" + fmt.Sprint(last.Number)
+		}
+		g.row(number, d.w.utc(first.At), cut(first.Actor, 80), cut(first.Action, 80), cut(first.Object, 160))
 	}
 	g.end()
-	if more := int(a.Total) - len(shown); more > 0 {
+	if more := int(a.Total) - told; more > 0 {
 		d.say(d.w.count(d.w.EventsMore, more))
 	}
+}
+
+// alike puts entries together that follow each other in the log and say the same.
+func alike(list []Event) (runs [][]Event) {
+	for from := 0; from < len(list); {
+		to := from + 1
+		for to < len(list) && list[to].Number == list[to-1].Number+1 && list[to].Actor == list[from].Actor &&
+			list[to].Action == list[from].Action && list[to].Object == list[from].Object {
+			to++
+		}
+		runs = append(runs, list[from:to])
+		from = to
+	}
+	return runs
 }
 
 // glossary explains the words of the trade.

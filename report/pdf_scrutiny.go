@@ -150,6 +150,9 @@ func (d *document) strengthSpeaks(t *Trace, f *Finding) string {
 
 // placeSpeaks tells whether the tag is in all of the leak, and at the places of the title where it belongs.
 func (d *document) placeSpeaks(t *Trace, f *Finding) string {
+	if t.still() {
+		return d.w.PlaceStill
+	}
 	carried := carriedBy(f)
 	if carried == 0 || t.Video <= 0 {
 		return d.w.PlaceNotKnown
@@ -185,7 +188,7 @@ func (d *document) accessSpeaks(f *Finding) string {
 		return d.w.AccessOne
 	}
 	s := c.sum
-	return fmt.Sprintf(d.w.AccessMany, d.w.whole(int64(s.clients)), d.w.whole(int64(len(s.countries))), d.w.whole(int64(s.hosted)))
+	return fmt.Sprintf(d.w.AccessMany, d.w.count(d.w.ClientsNo, s.clients), d.w.count(d.w.CountriesNo, len(s.countries)), d.w.whole(int64(s.hosted)))
 }
 
 func (d *document) orderSpeaks(x *Exhibit, f *Finding) string {

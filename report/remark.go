@@ -18,6 +18,9 @@ type Remark struct {
 
 // remark says a remark in the language of the report.
 func (w *words) remark(r *Remark) string {
+	if all, ok := w.Remarks[r.Code+" all"]; ok && len(r.Args) > 1 && r.Args[0] == r.Args[1] { // all stretches
+		return all
+	}
 	format, ok := w.Remarks[r.Code]
 	if !ok || strings.Count(format, "%s") != len(r.Args) {
 		return r.Words

@@ -64,6 +64,9 @@ func (t *Trace) answer() string {
 	return t.Verdict
 }
 
+// still tells whether it was about a single picture.
+func (t *Trace) still() bool { return t.Video <= 0 && t.Verdict != Failed }
+
 // saysMore tells whether a trace says more than another.
 func (t *Trace) saysMore(than *Trace) bool {
 	rank := []string{Failed, None, Inconclusive, Marked, Found}

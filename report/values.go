@@ -62,6 +62,9 @@ func (w *words) momentOrNone(t time.Time) string {
 	return w.moment(t)
 }
 
+// utc is a moment in a column whose head says that it is UTC.
+func (w *words) utc(t time.Time) string { return strings.TrimSuffix(w.momentOrNone(t), " UTC") }
+
 func (w *words) day(t time.Time) string {
 	if w.lang == "de" {
 		return t.UTC().Format("02.01.2006")

@@ -44,10 +44,10 @@ type words struct {
 	StrengthWeaker, DamageText, FailureText, PartPage, PartPicture, PartAbout, PartAlso, SideBySidePart, ReadStill,
 	PartOf, WholeFile, PlacePicture, PlacePage, ColWhere,
 	SourcesTitle, SourcesText, BookmarksTitle, ColPlace, Caption, FilledFrom, PatternsMean,
-	PlaceNotKnown, PlacePart, PlaceFits, PlaceCarried, AccessNoLogs, AccessNone,
+	PlaceNotKnown, PlaceStill, StillAt, PlacePart, PlaceFits, PlaceCarried, AccessNoLogs, AccessNone,
 	AccessOne, AccessMany, OrderAgainst, OrderUnknown, OrderFits, OrderWitnessed, PlantedEnd, Accesses, NoLogs,
 	NoAccesses, AccessesIntro, Redacted, GeoDatabase, Proxies, Unmatched, UnmatchedText, ColLog, ColFormat,
-	ColLines, MapCaption, MapUnknown, KeyClients, BarsCaption, AccessesOf, ClientsText, FirstAccess,
+	ColLines, MapCaption, KeyClients, BarsCaption, AccessesOf, ClientsText, FirstAccess,
 	LastAccess, Hosting, HostingText, Countries, Networks, OthersMore, ColAddress, ColCountry, ColFirst,
 	ColGot, ColAgent, ColLastAccess, ColPorts, Withheld, Streamed, Downloaded, AnnexAccesses, AnnexExhibits,
 	AnnexIntro, MethodTitle, LimitsTitle, VersionsTitle, VersionsIntro, ReportMadeWith, Versions, Parameters,
@@ -57,7 +57,7 @@ type words struct {
 	Reference, TakedownTitle, TakedownIntro, ItemNo, WorkShown, HowKnown, KnownByPictures, KnownByMark, OnBehalf, PlatformUnknown,
 	AddressOfFile, PlaceShown, WorkAt, AskedTitle, DeliveredFrom, NothingTitle,
 	NothingToTake, NothingToKeep, PreservationTitle, PreservationEnd, NetworkUnknown, SpanOfLeak, SpanOfTitle string
-	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, PartsRead, PartsMore,
+	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, PartsRead, PartsMore, CorrectedParts, MapUnknown, ClientsNo, CountriesNo, MemoMore,
 	OrderMemo, LogsMore,
 	AccessTagsMore, RowsMore, RunsMore, SourcesMore, BookmarksMore, PatternsMore, SetsMore, NotesMore, EventsMore plural
 	Means, MethodText, Limits, Next, TakedownText, PreservationText []string
@@ -209,6 +209,9 @@ func (w *words) correction(t *Trace) string {
 	var parts []string
 	if t.TagsCompared > 0 {
 		parts = append(parts, fmt.Sprintf(w.CorrectedIDs, w.whole(t.TagsCompared)))
+	}
+	if t.Part != nil && t.Part.Of > 0 {
+		parts = append(parts, w.count(w.CorrectedParts, t.Part.Of))
 	}
 	if t.Looks > 0 {
 		parts = append(parts, w.count(w.CorrectedLooks, t.Looks))
