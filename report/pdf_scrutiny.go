@@ -188,7 +188,8 @@ func (d *document) accessSpeaks(f *Finding) string {
 		return d.w.AccessOne
 	}
 	s := c.sum
-	return fmt.Sprintf(d.w.AccessMany, d.w.count(d.w.ClientsNo, s.clients), d.w.count(d.w.CountriesNo, len(s.countries)), d.w.whole(int64(s.hosted)))
+	who, where := d.w.count(d.w.ClientsNo, s.clients), d.w.count(d.w.CountriesNo, len(s.countries))
+	return fmt.Sprintf(d.w.AccessMany, who, where, d.w.whole(int64(s.hosted)))
 }
 
 func (d *document) orderSpeaks(x *Exhibit, f *Finding) string {

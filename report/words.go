@@ -57,7 +57,8 @@ type words struct {
 	Reference, TakedownTitle, TakedownIntro, ItemNo, WorkShown, HowKnown, KnownByPictures, KnownByMark, OnBehalf, PlatformUnknown,
 	AddressOfFile, PlaceShown, WorkAt, AskedTitle, DeliveredFrom, NothingTitle,
 	NothingToTake, NothingToKeep, PreservationTitle, PreservationEnd, NetworkUnknown, SpanOfLeak, SpanOfTitle string
-	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, PartsRead, PartsMore, CorrectedParts, MapUnknown, ClientsNo, CountriesNo, MemoMore,
+	Tracks, Examined, ExhibitWord, ExhibitNames, TagsMore, ExhibitsMore, CorrectedLooks, SpansMore, EarlierRuns, PartsRead, PartsMore,
+	CorrectedParts, MapUnknown, ClientsNo, CountriesNo, MemoMore,
 	OrderMemo, LogsMore,
 	AccessTagsMore, RowsMore, RunsMore, SourcesMore, BookmarksMore, PatternsMore, SetsMore, NotesMore, EventsMore plural
 	Means, MethodText, Limits, Next, TakedownText, PreservationText []string
