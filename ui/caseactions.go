@@ -5,7 +5,6 @@ package ui
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -15,9 +14,6 @@ import (
 	"spoor/engine"
 	"spoor/storage"
 )
-
-// caseSuffix is that of the file that a case is exported into.
-const caseSuffix = ".spoor"
 
 // caseInView is the case that is looked at; ok is false where none is.
 func (w *Window) caseInView() (c engine.Case, ok bool) {
@@ -44,16 +40,17 @@ func (w *Window) caseMenu() *fyne.Menu {
 	}
 	review := fyne.NewMenuItem(lang.L("Review by a second examiner…"), w.askForReview)
 	export := fyne.NewMenuItem(lang.L("Export case file…"), w.exportCase)
+	check := fyne.NewMenuItem(lang.L("Check its evidence"), func() { w.verify(c.ID, c.Name) })
 	merge := fyne.NewMenuItem(lang.L("Merge into another case…"), w.askForMerge)
 	remove := fyne.NewMenuItem(lang.L("Delete…"), w.askToDelete)
 	if inbox {
 		remove.Label = lang.L("Empty the inbox…")
 	}
 	review.Disabled, state.Disabled = inbox || c.State == storage.CaseClosed, inbox
-	for _, i := range []*fyne.MenuItem{hold, state, review, export, merge, remove} {
+	for _, i := range []*fyne.MenuItem{hold, state, review, check, export, merge, remove} {
 		i.Disabled = i.Disabled || !ok
 	}
-	return fyne.NewMenu(lang.L("Case"), review, state, hold, fyne.NewMenuItemSeparator(),
+	return fyne.NewMenu(lang.L("Case"), review, state, hold, check, fyne.NewMenuItemSeparator(),
 		export, fyne.NewMenuItem(lang.L("Import case file…"), w.importCase), merge, fyne.NewMenuItemSeparator(), remove)
 }
 
@@ -113,32 +110,6 @@ func (w *Window) askForReview() {
 				return err
 			})
 		}
-	})
-}
-
-// exportCase asks where to and writes the case as one file.
-func (w *Window) exportCase() {
-	c, ok := w.caseInView()
-	if !ok {
-		return
-	}
-	w.chooseNewFile(engine.FileNameFor(c.Name, caseSuffix), func(path string) {
-		w.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
-			_, _, err := w.engine.ExportCase(ctx, c.ID, path, report)
-			return err
-		})
-	})
-}
-
-// importCase asks for a case file and takes it in, after all of it was checked.
-func (w *Window) importCase() {
-	w.chooseFile(func(path string) { w.takeCase(path) }, []string{caseSuffix, ".zip"})
-}
-
-func (w *Window) takeCase(path string) {
-	w.work.Add(filepath.Base(path), func(ctx context.Context, report func(engine.Progress)) error {
-		_, err := w.engine.ImportCase(ctx, path, report)
-		return err
 	})
 }
 

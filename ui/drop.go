@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -24,7 +25,7 @@ import (
 func (w *Window) Drop(_ fyne.Position, uris []fyne.URI) {
 	paths := make([]string, 0, len(uris))
 	for _, u := range uris {
-		if filepath.Ext(u.Path()) == caseSuffix {
+		if strings.HasSuffix(u.Path(), caseSuffix) || strings.HasSuffix(u.Path(), sealedSuffix) {
 			w.takeCase(u.Path())
 			continue
 		}

@@ -92,6 +92,7 @@ func (w *Window) askForAcquisition(x engine.Exhibit) {
 	address, platform, uploader := newField(now.Address), newField(now.Platform), newField(now.Uploader)
 	caption, by, tool := newField(now.Caption), newField(now.CapturedBy), newField(now.Tool)
 	posted, captured := momentEntry(now.PostedAt), momentEntry(now.CapturedAt)
+	page, beside := w.fileField(), w.fileField()
 	if x.Acquisition == nil {
 		by.SetText(w.app.Preferences().String(prefExaminer))
 	}
@@ -104,6 +105,11 @@ func (w *Window) askForAcquisition(x engine.Exhibit) {
 		{Text: lang.L("Captured"), Widget: captured, HintText: lang.L("UTC, as 2026-05-03 14:05")},
 		{Text: lang.L("Captured by"), Widget: by},
 		{Text: lang.L("Captured with"), Widget: tool, HintText: lang.L("program and version")},
+		{Text: lang.L("Picture of the page"), Widget: page.object, HintText: lang.L("comes into the vault")},
+		{
+			Text: lang.L("Fill in from"), Widget: beside.object,
+			HintText: lang.L("a WARC file or a .info.json of yt-dlp: what is not known yet"),
+		},
 	}, address, func(ok bool) {
 		if !ok {
 			return
@@ -112,12 +118,13 @@ func (w *Window) askForAcquisition(x engine.Exhibit) {
 			Address: address.Text, Platform: platform.Text, Uploader: uploader.Text, Caption: caption.Text,
 			CapturedBy: by.Text, Tool: tool.Text, PostedAt: momentOf(posted), CapturedAt: momentOf(captured),
 		}
-		w.recordAcquisition(x, change)
+		w.recordAcquisition(x, change, page.path(), beside.path())
 	})
 }
 
-// recordAcquisition puts what was typed on record; what was there before can be brought back.
-func (w *Window) recordAcquisition(x engine.Exhibit, a storage.Acquisition) {
+// recordAcquisition puts what was typed on record, with a picture of the page and what a file beside tells, where these are
+// not "". What was there before can be brought back.
+func (w *Window) recordAcquisition(x engine.Exhibit, a storage.Acquisition, page, beside string) {
 	before := storage.Acquisition{}
 	if x.Acquisition != nil {
 		before = *x.Acquisition
@@ -126,7 +133,17 @@ func (w *Window) recordAcquisition(x engine.Exhibit, a storage.Acquisition) {
 	set := func(a storage.Acquisition) func(context.Context) error {
 		return func(ctx context.Context) error { return w.engine.Store().SetAcquisition(ctx, x.ID, &a) }
 	}
-	w.change(fmt.Sprintf(lang.L("Recorded how %s was obtained"), x.FileName), set(after), set(before))
+	record := func(ctx context.Context) error {
+		err := set(after)(ctx)
+		if err == nil && page != "" {
+			_, err = w.engine.SetAcquisition(ctx, x.ID, storage.Acquisition{}, page)
+		}
+		if err == nil && beside != "" {
+			_, err = w.engine.FillAcquisition(ctx, x.ID, beside)
+		}
+		return err
+	}
+	w.change(fmt.Sprintf(lang.L("Recorded how %s was obtained"), x.FileName), record, set(before))
 }
 
 // momentEntry is a field for a time in UTC, which may stay empty.

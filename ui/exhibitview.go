@@ -216,9 +216,16 @@ func (v *exhibitView) heading(b engine.Backtrace) fyne.CanvasObject {
 	move := widget.NewButtonWithIcon(lang.L("Move to case…"), theme.MailForwardIcon(), func() {
 		v.window.askForMove([]engine.Exhibit{v.shown})
 	})
-	buttons := container.NewHBox(full, move)
+	more := widget.NewButtonWithIcon(lang.L("Exhibit"), theme.MenuDropDownIcon(), nil)
+	more.IconPlacement = widget.ButtonIconTrailingText
+	more.OnTapped = func() {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(more).AddXY(0, more.Size().Height)
+		bookmark := func() { v.window.askForBookmark(v.shown, v.player.at) }
+		widget.ShowPopUpMenuAtPosition(v.window.exhibitActions(v.shown, bookmark), v.window.win.Canvas(), at)
+	}
+	buttons := container.NewHBox(full, move, more)
 	if b.Verdict != storage.Found {
-		buttons = container.NewHBox(again, full, move)
+		buttons = container.NewHBox(again, full, move, more)
 	}
 	return container.NewBorder(nil, nil, nil, buttons, widgets.Title(v.shown.FileName))
 }

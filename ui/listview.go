@@ -26,6 +26,7 @@ type listView[T any] struct {
 	split  *container.Split
 	empty  fyne.CanvasObject
 	chosen string
+	over   fyne.CanvasObject // shown instead of all of it; nil where nothing is
 }
 
 // listPlan says what a listView lists and shows.
@@ -38,6 +39,7 @@ type listPlan[T any] struct {
 	share     float64           // of the width, for the list
 	addName   string            // of the button that adds something
 	add       func()
+	tools     fyne.CanvasObject // under that button; may be nil
 	emptyIcon fyne.Resource
 	emptyName string
 	emptyText string
@@ -49,7 +51,7 @@ func newListView[T any](w *Window, plan listPlan[T]) *listView[T] {
 	v.feed = desk.NewFeed(plan.load, changes.ask)
 	v.list = w.newList(v.feed.Len, newListRow, v.update)
 	v.list.OnSelected = v.selected
-	v.split = container.NewHSplit(container.NewBorder(container.NewPadded(v.adder()), nil, nil, nil, v.list), plan.right)
+	v.split = container.NewHSplit(container.NewBorder(v.top(), nil, nil, nil, v.list), plan.right)
 	v.split.Offset = plan.share
 	v.body = v.split
 	v.empty = widgets.Empty(plan.emptyIcon, plan.emptyName, plan.emptyText, v.adder())
@@ -57,10 +59,30 @@ func newListView[T any](w *Window, plan listPlan[T]) *listView[T] {
 	return v
 }
 
+// top is what stands over the list.
+func (v *listView[T]) top() fyne.CanvasObject {
+	top := container.NewVBox(v.adder())
+	if v.tools != nil {
+		top.Add(v.tools)
+	}
+	return container.NewPadded(top)
+}
+
 func (v *listView[T]) adder() *widget.Button {
 	b := widget.NewButtonWithIcon(v.addName, theme.ContentAddIcon(), v.add)
 	b.Importance = widget.HighImportance
 	return b
+}
+
+// cover shows something else in this place, until uncover.
+func (v *listView[T]) cover(o fyne.CanvasObject) {
+	v.over = o
+	v.changed()
+}
+
+func (v *listView[T]) uncover() {
+	v.over = nil
+	v.changed()
 }
 
 // refresh reads the list anew.
@@ -74,6 +96,9 @@ func (v *listView[T]) changed() {
 	n, shown := v.feed.Len(), v.body
 	if n == 0 {
 		shown = v.empty
+	}
+	if v.over != nil {
+		shown = v.over
 	}
 	if v.object.Objects[0] != shown {
 		v.object.Objects[0] = shown

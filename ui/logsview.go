@@ -24,19 +24,20 @@ import (
 // logsView lists the access logs that were imported and shows what came of the chosen one.
 type logsView struct {
 	*listView[engine.ImportedLog]
-	window *Window
-	detail *fyne.Container
+	window   *Window
+	detail   *fyne.Container
+	accesses *accessesView // of an ID that was asked for
 }
 
 func newLogsView(w *Window) *logsView {
-	v := &logsView{window: w, detail: container.NewVBox()}
+	v := &logsView{window: w, detail: container.NewVBox(), accesses: newAccessesView(w)}
 	v.listView = newListView(w, listPlan[engine.ImportedLog]{
 		load: v.load, id: func(l engine.ImportedLog) string { return l.ID },
 		row: func(l engine.ImportedLog) (name, note string) {
 			return l.FileName, fmt.Sprintf(lang.L("%s, %d lines"), l.Format, l.Counts.Lines)
 		},
 		show: v.fill, right: container.NewVScroll(container.NewPadded(v.detail)), share: 0.3,
-		addName: lang.L("Import a log…"), add: v.askForLog,
+		addName: lang.L("Import a log…"), add: v.askForLog, tools: v.tools(),
 		emptyIcon: theme.ListIcon(), emptyName: lang.L("No access logs yet"),
 		emptyText: lang.L("The logs of any web server or delivery network tell who fetched a copy: nginx, Apache, IIS, CloudFront, " +
 			"Akamai, Cloudflare, Fastly. Drop them here; the format is found by itself, and the same log twice changes nothing."),
@@ -51,6 +52,7 @@ func (v *logsView) load(ctx context.Context, last *engine.ImportedLog) ([]engine
 func (v *logsView) fill(l engine.ImportedLog) {
 	v.detail.RemoveAll()
 	v.detail.Add(widgets.Heading(l.FileName))
+	v.detail.Add(v.actions(&l))
 	c := l.Counts
 	v.detail.Add(widgets.NewPanel(widgets.Facts([]widgets.Fact{
 		{Name: lang.L("Format"), Value: l.Format},
@@ -73,7 +75,7 @@ func (v *logsView) fill(l engine.ImportedLog) {
 }
 
 func (v *logsView) askForLog() {
-	v.window.chooseFile(func(path string) { v.take([]string{path}) }, nil)
+	v.window.chooseFile(func(path string) { v.window.askHowToRead(path, false) }, nil)
 }
 
 // reasonWords says how many lines there were, and of which kind.

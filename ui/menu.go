@@ -26,8 +26,12 @@ func (w *Window) menu() *fyne.MainMenu {
 	return fyne.NewMainMenu(
 		fyne.NewMenu(lang.L("File"),
 			item(lang.L("Open a leak…"), fyne.KeyO, w.chooseLeak),
+			fyne.NewMenuItem(lang.L("Open a leak with options…"), w.examineWithOptions),
+			fyne.NewMenuItem(lang.L("Which title does a file show?…"), w.chooseToFindTitle),
+			fyne.NewMenuItemSeparator(),
 			item(lang.L("New case…"), fyne.KeyN, w.cases.askForCase),
 			item(lang.L("Register a title…"), fyne.KeyT, w.titles.askForTitle),
+			fyne.NewMenuItem(lang.L("Import a log…"), w.logs.askForLog),
 			fyne.NewMenuItemSeparator(),
 			item(lang.L("Report of the case"), fyne.KeyR, w.lookAtReport),
 			item(lang.L("Export report as PDF…"), fyne.KeyE, w.exportReport),

@@ -51,6 +51,7 @@ func newSettingsView(w *Window) *settingsView {
 		widgets.Heading(lang.L("Settings")), widgets.NewPanel(v.looks(), ""),
 		widgets.Subheading(lang.L("Data")), widgets.NewPanel(v.data.object, ""),
 		widgets.Subheading(lang.L("Keys and signatures")), widgets.NewPanel(v.keys.object, ""),
+		widgets.Subheading(lang.L("What proves that nothing was altered")), widgets.NewPanel(w.proofSettings(), ""),
 		widgets.Subheading(lang.L("Databases of addresses")), widgets.NewPanel(v.geoip.object, ""),
 		widgets.Subheading(lang.L("This program")), widgets.NewPanel(v.versions, ""),
 	)))

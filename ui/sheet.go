@@ -3,6 +3,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -144,3 +146,19 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 	}
 	f.Entry.TypedKey(k)
 }
+
+// fileField is a field for the name of a file, which may be typed or chosen.
+type fileField struct {
+	*field
+	object fyne.CanvasObject
+}
+
+func (w *Window) fileField() *fileField {
+	f := &fileField{field: newField("")}
+	choose := widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() { w.chooseFile(f.SetText, nil) })
+	f.object = container.NewBorder(nil, nil, nil, choose, f.field)
+	return f
+}
+
+// path is what was typed or chosen; "" for nothing.
+func (f *fileField) path() string { return strings.TrimSpace(f.Text) }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
@@ -13,6 +14,7 @@ import (
 	"spoor/engine"
 	"spoor/engine/job"
 	"spoor/storage"
+	"spoor/ui/widgets"
 )
 
 // importTags registers the IDs of a list.
@@ -29,21 +31,77 @@ func strengths() *widget.Select {
 	return choice
 }
 
+// askForTag asks for an ID and registers it, without making a copy.
+func (v *titlesView) askForTag(t engine.Title) {
+	tag, name, company, email, note := newField(""), newField(""), newField(""), newField(""), newField("")
+	tag.Validator = storage.ValidTag
+	v.window.ask(lang.L("Register an ID"), lang.L("Register"), []*widget.FormItem{
+		{Text: lang.L("Watermark ID"), Widget: tag, HintText: lang.L("names the recipient; shown when the copy leaks")},
+		{Text: lang.L("Name"), Widget: name},
+		{Text: lang.L("Company"), Widget: company},
+		{Text: lang.L("E-mail"), Widget: email},
+		{Text: lang.L("Note"), Widget: note},
+	}, tag, func(ok bool) {
+		if !ok {
+			return
+		}
+		one := storage.Tag{Text: tag.Text, Name: name.Text, Company: company.Text, Email: email.Text, Note: note.Text}
+		v.window.change(fmt.Sprintf(lang.L("Registered %s"), one.Text), func(ctx context.Context) error {
+			_, err := v.window.engine.AddTags(ctx, t.ID, func(yield func(storage.Tag, error) bool) { yield(one, nil) })
+			return err
+		}, nil)
+	})
+}
+
+// copyOptions are fields for how copies are made.
+type copyOptions struct {
+	strength *widget.Select
+	encoder  *field
+	original *fileField
+	second   *widget.Check
+}
+
+func (v *titlesView) newCopyOptions() *copyOptions {
+	o := &copyOptions{
+		strength: strengths(), encoder: newField(""), original: v.window.fileField(),
+		second: widget.NewCheck(lang.L("also where the ID was issued before, or the file is there"), nil),
+	}
+	o.encoder.SetPlaceHolder("-c:v libx264 -preset medium -crf 18")
+	return o
+}
+
+func (o *copyOptions) items() []*widget.FormItem {
+	return []*widget.FormItem{
+		{Text: lang.L("Strength"), Widget: o.strength, HintText: lang.L("normal cannot be seen; strong survives more")},
+		{Text: lang.L("Encoder"), Widget: o.encoder, HintText: lang.L("options of ffmpeg, between blanks; empty: as shown")},
+		{Text: lang.L("Original"), Widget: o.original.object, HintText: lang.L("where it lies now, if it was moved")},
+		{Text: "", Widget: o.second},
+	}
+}
+
+// of is what is to be made of a title, so.
+func (o *copyOptions) of(titleID string, orders []engine.Order) *engine.MarkOptions {
+	return &engine.MarkOptions{
+		Title: titleID, Orders: orders, Strength: o.strength.Selected, Encoder: strings.Fields(o.encoder.Text),
+		Original: o.original.path(), Force: o.second.Checked, Continue: len(orders) > 1,
+	}
+}
+
 // askForCopy asks for whom a copy is and where it goes, and makes it.
 func (v *titlesView) askForCopy(t engine.Title) {
-	tag, out, strength := newField(""), newField(""), strengths()
+	tag, out, how := newField(""), newField(""), v.newCopyOptions()
 	tag.SetPlaceHolder(lang.L("alice@press.example"))
 	tag.Validator = storage.ValidTag
 	dir := filepath.Dir(t.Original.Path)
 	tag.OnChanged = func(s string) { out.SetText(filepath.Join(dir, engine.FileNameFor(s, filepath.Ext(t.FileName)))) }
-	v.window.ask(lang.L("Issue a marked copy"), lang.L("Make copy"), []*widget.FormItem{
+	items := []*widget.FormItem{
 		{Text: lang.L("Watermark ID"), Widget: tag, HintText: lang.L("names the recipient; shown when the copy leaks")},
 		{Text: lang.L("File"), Widget: out},
-		{Text: lang.L("Strength"), Widget: strength, HintText: lang.L("normal cannot be seen; strong survives more")},
-	}, tag, func(ok bool) {
+	}
+	v.window.ask(lang.L("Issue a marked copy"), lang.L("Make copy"), append(items, how.items()...), tag, func(ok bool) {
 		if ok {
-			v.mark(t, tag.Text, strength.Selected, func(context.Context) ([]engine.Order, error) {
-				return []engine.Order{{Tag: storage.Tag{Text: tag.Text}, Out: out.Text}}, nil
+			v.mark(tag.Text, func(context.Context) (*engine.MarkOptions, error) {
+				return how.of(t.ID, []engine.Order{{Tag: storage.Tag{Text: tag.Text}, Out: out.Text}}), nil
 			})
 		}
 	})
@@ -54,15 +112,15 @@ func (v *titlesView) askForCopy(t engine.Title) {
 func (v *titlesView) askForCopies(t engine.Title) {
 	v.window.chooseFile(func(list string) {
 		v.window.chooseFolder(func(dir string) {
-			strength := strengths()
-			v.window.ask(lang.L("Issue copies from CSV"), lang.L("Make copies"), []*widget.FormItem{
-				{Text: lang.L("List"), Widget: widget.NewLabel(list)},
-				{Text: lang.L("Folder"), Widget: widget.NewLabel(dir)},
-				{Text: lang.L("Strength"), Widget: strength, HintText: lang.L("normal cannot be seen; strong survives more")},
-			}, nil, func(ok bool) {
+			how := v.newCopyOptions()
+			items := []*widget.FormItem{
+				{Text: lang.L("List"), Widget: widgets.Code(list)}, {Text: lang.L("Folder"), Widget: widgets.Code(dir)},
+			}
+			v.window.ask(lang.L("Issue copies from CSV"), lang.L("Make copies"), append(items, how.items()...), nil, func(ok bool) {
 				if ok {
-					v.mark(t, filepath.Base(list), strength.Selected, func(ctx context.Context) ([]engine.Order, error) {
-						return v.window.engine.OrdersOf(ctx, t.ID, list, dir)
+					v.mark(filepath.Base(list), func(ctx context.Context) (*engine.MarkOptions, error) {
+						orders, err := v.window.engine.OrdersOf(ctx, t.ID, list, dir)
+						return how.of(t.ID, orders), err
 					})
 				}
 			})
@@ -71,13 +129,13 @@ func (v *titlesView) askForCopies(t engine.Title) {
 }
 
 // mark has copies made, as one piece of work that goes on where it was stopped.
-func (v *titlesView) mark(t engine.Title, name, strength string, orders func(context.Context) ([]engine.Order, error)) {
+func (v *titlesView) mark(name string, options func(context.Context) (*engine.MarkOptions, error)) {
 	background(v.window, func(ctx context.Context) (struct{}, error) {
-		list, err := orders(ctx)
+		o, err := options(ctx)
 		if err != nil {
 			return struct{}{}, err
 		}
-		m, err := job.MarkOf(&engine.MarkOptions{Title: t.ID, Orders: list, Strength: strength, Continue: len(list) > 1})
+		m, err := job.MarkOf(o)
 		if err != nil {
 			return struct{}{}, err
 		}

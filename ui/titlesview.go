@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -92,6 +93,7 @@ func (v *titlesView) buttons(t engine.Title) fyne.CanvasObject {
 
 func (v *titlesView) menu(t engine.Title) *fyne.Menu {
 	return fyne.NewMenu("",
+		fyne.NewMenuItem(lang.L("Register an ID…"), func() { v.askForTag(t) }),
 		fyne.NewMenuItem(lang.L("Import IDs from CSV…"), func() { v.importTags(t) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Build the reference again…"), func() { v.rebuild(t) }),
@@ -124,12 +126,28 @@ func (v *titlesView) tellReference(t engine.Title) {
 		})
 }
 
-// askForTitle asks for an original and registers it.
-func (v *titlesView) askForTitle() { v.window.chooseFile(v.register, nil) }
+// askForTitle asks for an original and its name, and registers it.
+func (v *titlesView) askForTitle() {
+	v.window.chooseFile(func(path string) {
+		name := newField(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
+		name.Validator = needed(lang.L("a title needs a name"))
+		v.window.ask(lang.L("Register a title"), lang.L("Register"), []*widget.FormItem{
+			{
+				Text: lang.L("Original"), Widget: widgets.Code(path),
+				HintText: lang.L("stays where it is; it is needed again to make copies"),
+			},
+			{Text: lang.L("Name"), Widget: name},
+		}, name, func(ok bool) {
+			if ok {
+				v.register(path, strings.TrimSpace(name.Text))
+			}
+		})
+	}, nil)
+}
 
-// register makes an original a title.
-func (v *titlesView) register(path string) {
-	v.window.order(job.Title{File: path}.Job())
+// register makes an original a title. name may be "": that of the file.
+func (v *titlesView) register(path, name string) {
+	v.window.order(job.Title{File: path, Name: name}.Job())
 }
 
 // askWhatDropped asks whether files that were dropped among the titles are originals or leaks.
@@ -138,7 +156,7 @@ func (v *titlesView) askWhatDropped(paths []string) {
 		lang.L("%s: an original to be registered as a title, or a leak to be traced?"), filepath.Base(paths[0])),
 		choice{lang.L("Register the original"), func() {
 			for _, path := range paths {
-				v.register(path)
+				v.register(path, "")
 			}
 		}},
 		choice{lang.L("Trace the leak"), func() { v.window.trace(paths) }})
