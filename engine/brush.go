@@ -31,13 +31,16 @@ type brush struct {
 	quality Quality
 }
 
-func (m *marking) newBrush(j *markJob) (*brush, error) {
+func (m *marking) newBrush(ctx context.Context, j *markJob) (*brush, error) {
+	if err := m.survey(ctx); err != nil {
+		return nil, err
+	}
 	depth := 8
 	if m.info.BitDepth > 8 {
 		depth = 10
 	}
 	b := &brush{
-		format: watermark.Format{Width: m.info.Width, Height: m.info.Height, Aspect: aspectOf(m.info), Depth: depth},
+		format: watermark.Format{Width: m.info.Width, Height: m.info.Height, Aspect: aspectOf(m.info), Depth: depth, Room: *m.room},
 		key:    m.key.mark, word: m.key.word(j.Tag.Text), s: m.strength,
 	}
 	frames := m.info.Frames
@@ -53,6 +56,16 @@ func (m *marking) newBrush(j *markJob) (*brush, error) {
 		b.markers = append(b.markers, embedder.NewMarker())
 	}
 	return b, nil
+}
+
+// survey finds out, once for all copies, what the title may carry.
+func (m *marking) survey(ctx context.Context) error {
+	if m.room != nil {
+		return nil
+	}
+	room, err := Room(ctx, m.tools, m.source, m.info)
+	m.room = &room
+	return err
 }
 
 func (b *brush) workers() int { return len(b.markers) }

@@ -21,6 +21,10 @@ import (
 	"spoor/storage"
 )
 
+// markMaking changes with what marked frames look like, so that no copy is begun by one program and finished by another.
+// Readers need not know it.
+const markMaking = 2
+
 // Order asks for one copy.
 type Order struct {
 	Tag storage.Tag // Text names the recipient; the other fields are kept if the tag is new
@@ -83,6 +87,7 @@ type marking struct {
 	strength watermark.Strength
 	source   string
 	info     media.Info
+	room     *float64 // nil until it was looked for, see Room
 	jobs     []*markJob
 }
 
@@ -157,7 +162,7 @@ func (m *marking) plan(ctx context.Context) error {
 
 func (m *marking) jobID(j *markJob) string {
 	text, _ := json.Marshal([]any{ //nolint:errchkjson // plain values
-		MarkVersion, m.title.ID, m.title.KeyID, m.title.SHA256, j.Tag.Text, m.strength.String(), m.o.Encoder, []byte(j.Out),
+		MarkVersion, markMaking, m.title.ID, m.title.KeyID, m.title.SHA256, j.Tag.Text, m.strength.String(), m.o.Encoder, []byte(j.Out),
 	})
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:12])
@@ -297,7 +302,7 @@ func (m *marking) abandon(ctx context.Context, j *markJob, work string, err erro
 
 // make transcodes into the nameless copy, records it, and gives it its name.
 func (m *marking) make(ctx context.Context, j *markJob, work string) (MarkedCopy, error) {
-	b, err := m.newBrush(j)
+	b, err := m.newBrush(ctx, j)
 	if err != nil {
 		return MarkedCopy{}, err
 	}

@@ -72,7 +72,7 @@ func (w *workshop) impress(ctx context.Context, c clip, strength, dir, pictures 
 	if result.VMAF, err = v.compare(ctx, marked, plain); err != nil {
 		return impression{}, err
 	}
-	result.Self, err = once(w.ledger, fmt.Sprintf("self %s every %d", c.sha, v.every), func() (vmafFigures, error) {
+	result.Self, err = once(w.ledger, fmt.Sprintf("self 2 %s every %d", c.sha, v.every), func() (vmafFigures, error) {
 		return v.compare(ctx, plain, plain)
 	})
 	return result, err
@@ -121,10 +121,14 @@ func (w *workshop) testEmbedder(ctx context.Context, c clip, strength string) (*
 	if err != nil {
 		return nil, info, err
 	}
+	room, err := engine.Room(ctx, w.tools, c.path, info)
+	if err != nil {
+		return nil, info, err
+	}
 	key, words := testKey(0)
 	word := watermark.Word(words.Word(qualityTag))
 	e, err := watermark.NewEmbedder(key, &word, watermark.Format{
-		Width: info.Width, Height: info.Height, Aspect: aspect(info), Depth: depthOf(info),
+		Width: info.Width, Height: info.Height, Aspect: aspect(info), Depth: depthOf(info), Room: room,
 	}, s)
 	if err != nil {
 		return nil, info, fmt.Errorf("%s: %w", c.name, err)

@@ -103,7 +103,7 @@ func (q *qualityCommand) one(
 	ctx context.Context, w *workshop, c clip, strength, dir string, vmaf *vmafTool, leaks *leakTool,
 ) (impressed, bool, error) {
 	one := impressed{clip: c, strength: strength}
-	key := fmt.Sprintf("quality 2 %s %s mark %s ffmpeg %s", c.sha, strength, w.mark, w.ffmpeg)
+	key := fmt.Sprintf("quality 3 %s %s mark %s ffmpeg %s", c.sha, strength, w.mark, w.ffmpeg)
 	if vmaf != nil {
 		key += fmt.Sprintf(" vmaf every %d", vmaf.every)
 	}

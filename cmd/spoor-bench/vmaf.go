@@ -100,13 +100,23 @@ func readVMAF(path string) (vmafFigures, error) {
 	if err != nil {
 		return vmafFigures{}, fmt.Errorf("VMAF: %w", err)
 	}
+	// Its own means are no use: libvmaf 2.3 takes them over the first of the frames only where it judges one in so many.
 	var log struct {
-		Pooled map[string]struct {
-			Mean float64 `json:"mean"`
-		} `json:"pooled_metrics"`
+		Frames []struct {
+			Metrics vmafFigures `json:"metrics"`
+		} `json:"frames"`
 	}
 	if err := json.Unmarshal(text, &log); err != nil {
 		return vmafFigures{}, fmt.Errorf("VMAF: %w", err)
 	}
-	return vmafFigures{VMAF: log.Pooled["vmaf"].Mean, NEG: log.Pooled["neg"].Mean}, nil
+	var sum vmafFigures
+	for _, f := range log.Frames {
+		sum.VMAF += f.Metrics.VMAF
+		sum.NEG += f.Metrics.NEG
+	}
+	n := float64(len(log.Frames))
+	if n == 0 {
+		return vmafFigures{}, errors.New("VMAF judged no frame")
+	}
+	return vmafFigures{VMAF: sum.VMAF / n, NEG: sum.NEG / n}, nil
 }

@@ -5,6 +5,7 @@ package media
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -94,3 +95,6 @@ type streamInfo struct {
 	codec string
 	cover bool // a picture that goes with sound
 }
+
+// FullRange tells whether black is 0 in the file's samples, and not 16 (of 255).
+func (i *Info) FullRange() bool { return i.Range == "pc" || strings.HasPrefix(i.PixFmt, "yuvj") }

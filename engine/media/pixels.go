@@ -37,7 +37,7 @@ func (l layout) size(w, h int) (frame, luma int) {
 // kept, range kept. Other depths become 10; packed, alpha and RGB formats
 // become planar YUV that holds all of them.
 func layoutFor(info Info) layout {
-	l := layout{depth: 8, full: info.Range == "pc" || strings.HasPrefix(info.PixFmt, "yuvj"), matrix: info.Matrix}
+	l := layout{depth: 8, full: info.FullRange(), matrix: info.Matrix}
 	if info.BitDepth > 8 {
 		l.depth = 10
 	}

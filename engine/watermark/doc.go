@@ -18,7 +18,8 @@
 // the mark and taken out.
 //
 // The mark is weaker where it would be seen: on smooth ground, in the dark, and nothing at all on ground that is
-// perfectly even.
+// perfectly even. How much more busy ground carries than smooth ground is chosen for each title: a [Survey] of its
+// frames foretells what a mark costs the picture. Readers need not know what was chosen.
 //
 // # Reading
 //

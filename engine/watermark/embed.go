@@ -18,6 +18,7 @@ type Format struct {
 	Width, Height int
 	Aspect        float64 // of the picture as shown, width by height; 0: Width by Height
 	Depth         int     // bits a sample: 8, or up to 16 in two bytes, low byte first
+	Room          float64 // 0 to 1: how much more than usual busy ground may carry, as a Survey found; readers need not know
 }
 
 // Embedder adds the mark of one codeword to the luma planes of one title. It may be used by many goroutines at
@@ -30,25 +31,6 @@ type Embedder struct {
 	rule   visibility
 	across []tap // for each column of the frame
 	down   []tap
-	cols   []area // of the frame, for each canonical column
-	rows   []area
-}
-
-// area is a run of samples of the frame: from, to (not included) and what one of them weighs.
-type area struct {
-	from, to int
-	weight   float32
-}
-
-// areas cuts n samples into m runs of at least one.
-func areas(n, m int) []area {
-	out := make([]area, m)
-	for c := range out {
-		from, to := c*n/m, (c+1)*n/m
-		to = max(to, from+1)
-		out[c] = area{from: from, to: to, weight: 1 / float32(to-from)}
-	}
-	return out
 }
 
 // tap says between which two canonical samples a sample of the frame lies: from + share/256 of a step.
@@ -62,10 +44,8 @@ func NewEmbedder(k *Key, word *Word, f Format, s Strength) (*Embedder, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
-	if f.Aspect == 0 {
-		f.Aspect = float64(f.Width) / float64(f.Height)
-	}
-	e := &Embedder{key: k, format: f, rule: s.visibility()}
+	f.Aspect = f.aspect()
+	e := &Embedder{key: k, format: f, rule: s.visibility(f.Room)}
 	e.cw, e.ch = Canonical(f.Aspect)
 	tiles, err := k.tiles(word, finest{0.45 * float64(f.Width) / float64(e.cw), 0.45 * float64(f.Height) / float64(e.ch)})
 	if err != nil {
@@ -73,8 +53,14 @@ func NewEmbedder(k *Key, word *Word, f Format, s Strength) (*Embedder, error) {
 	}
 	e.tiles = tiles
 	e.across, e.down = taps(f.Width, e.cw), taps(f.Height, e.ch)
-	e.cols, e.rows = areas(f.Width, e.cw), areas(f.Height, e.ch)
 	return e, nil
+}
+
+func (f Format) aspect() float64 {
+	if f.Aspect == 0 {
+		return float64(f.Width) / float64(f.Height)
+	}
+	return f.Aspect
 }
 
 // Check tells whether planes of this format can carry a mark.

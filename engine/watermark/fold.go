@@ -107,7 +107,7 @@ func boxRadius(sigma float64) int {
 // smallMask is the mask of the mark for a picture of half the canonical size. The mask of a copy also saw what is finer
 // than that; as a weight this is near enough, whatever the strength.
 func smallMask(pix []byte, w, h int) []float32 {
-	m := newMask(2*w, 2*h, Normal.visibility())
+	m := newMask(2*w, 2*h, Normal.visibility(0))
 	double := make([]float32, 4*w*h)
 	for y := range h {
 		for x := range w {

@@ -4,20 +4,17 @@ package watermark
 
 import (
 	"encoding/binary"
-	"fmt"
 	"time"
 )
 
 // Marker marks frames, one at a time, without allocating. It holds the scratch memory of one goroutine.
 type Marker struct {
+	*shrinker
 	e     *Embedder
 	times *timetable
 	mask  *mask
-	small []float32 // the canonical picture of the frame
-	mix   tile      // the pattern of this moment
-	delta []int32   // the mark on the canonical grid, in 1/256 grey levels
-	sums  []uint32  // a row of sums over an area's rows
-	lanes []uint64
+	mix   tile    // the pattern of this moment
+	delta []int32 // the mark on the canonical grid, in 1/256 grey levels
 	upper laneRow
 	lower laneRow
 }
@@ -42,9 +39,8 @@ const (
 func (e *Embedder) NewMarker() *Marker {
 	words := (e.format.Width + 7) / 8 * 2
 	return &Marker{
-		e: e, times: newTimetable(e.key), mask: newMask(e.cw, e.ch, e.rule),
-		small: make([]float32, e.cw*e.ch), mix: make(tile, Period*Period), delta: make([]int32, e.cw*e.ch),
-		sums: make([]uint32, 4*words), lanes: make([]uint64, words),
+		shrinker: newShrinker(e.format, e.cw, e.ch), e: e, times: newTimetable(e.key), mask: newMask(e.cw, e.ch, e.rule),
+		mix: make(tile, Period*Period), delta: make([]int32, e.cw*e.ch),
 		upper: laneRow{words: make([]uint64, words)}, lower: laneRow{words: make([]uint64, words)},
 	}
 }
@@ -52,19 +48,12 @@ func (e *Embedder) NewMarker() *Marker {
 // Mark adds the mark to a luma plane in place. plane holds Width*Height samples, row by row without gaps; at is
 // the frame's time from the start of the title.
 func (m *Marker) Mark(plane []byte, at time.Duration) error {
-	f := m.e.format
-	bytes := 1
-	if f.Depth > 8 {
-		bytes = 2
+	if err := m.shrink(plane); err != nil {
+		return err
 	}
-	if len(plane) != f.Width*f.Height*bytes {
-		return fmt.Errorf("luma plane of %d bytes where %dx%d at %d bits needs %d",
-			len(plane), f.Width, f.Height, f.Depth, f.Width*f.Height*bytes)
-	}
-	m.shrink(plane)
 	m.mask.compute(m.small)
 	m.pattern(m.times.at(at.Seconds()))
-	if bytes == 1 {
+	if m.e.format.Depth == 8 {
 		m.add8(plane)
 	} else {
 		m.add16(plane)
@@ -203,70 +192,6 @@ func (m *Marker) add16(plane []byte) {
 			d := upper + (lower-upper)*t.share>>8
 			v := int32(binary.LittleEndian.Uint16(row[2*x:])) + (d<<deep+128)>>8
 			binary.LittleEndian.PutUint16(row[2*x:], uint16(min(max(v, 0), top)))
-		}
-	}
-}
-
-// shrink averages the plane into the canonical picture, in grey levels of 255. Areas are whole samples: the
-// mask needs no more.
-func (m *Marker) shrink(plane []byte) {
-	depth := float32(int(1) << (m.e.format.Depth - 8))
-	for cy, r := range m.e.rows {
-		if m.e.format.Depth == 8 {
-			m.addRows8(plane, r.from, r.to)
-		} else {
-			m.addRows16(plane, r.from, r.to)
-		}
-		out := m.small[cy*m.e.cw:][:m.e.cw]
-		scale := r.weight / depth
-		for cx, c := range m.e.cols {
-			var sum uint32
-			for _, v := range m.sums[c.from:c.to] {
-				sum += v
-			}
-			out[cx] = float32(sum) * scale * c.weight
-		}
-	}
-}
-
-// addRows8 sums rows into sums.
-func (m *Marker) addRows8(plane []byte, from, to int) {
-	w := m.e.format.Width
-	clear(m.lanes)
-	whole := w / 8
-	for y := from; y < to; y++ {
-		row := plane[y*w:][:w]
-		lanes := m.lanes[:2*whole]
-		for i := 0; i+1 < len(lanes); i += 2 {
-			v := binary.LittleEndian.Uint64(row[4*i:])
-			lanes[i] += v & laneBytes
-			lanes[i+1] += v >> 8 & laneBytes
-		}
-	}
-	for i := range whole {
-		even, odd := m.lanes[2*i], m.lanes[2*i+1]
-		out := m.sums[8*i:][:8]
-		out[0], out[1] = uint32(even&0xffff), uint32(odd&0xffff)
-		out[2], out[3] = uint32(even>>16&0xffff), uint32(odd>>16&0xffff)
-		out[4], out[5] = uint32(even>>32&0xffff), uint32(odd>>32&0xffff)
-		out[6], out[7] = uint32(even>>48), uint32(odd>>48)
-	}
-	for x := 8 * whole; x < w; x++ {
-		m.sums[x] = 0
-		for y := from; y < to; y++ {
-			m.sums[x] += uint32(plane[y*w+x])
-		}
-	}
-}
-
-func (m *Marker) addRows16(plane []byte, from, to int) {
-	w := m.e.format.Width
-	sums := m.sums[:w]
-	clear(sums)
-	for y := from; y < to; y++ {
-		row := plane[2*y*w:][:2*w]
-		for x := range sums {
-			sums[x] += uint32(binary.LittleEndian.Uint16(row[2*x:]))
 		}
 	}
 }

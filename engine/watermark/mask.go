@@ -45,18 +45,25 @@ func ParseStrength(name string) (Strength, error) {
 type visibility struct {
 	flat    float32 // on smooth ground of middle brightness
 	texture float32 // more per grey level of local standard deviation
-	limit   float32 // never more than this
 	mean    float64 // mean square over a frame at most
 }
 
-// grain is the local standard deviation from which on ground counts as natural. Below it the mark fades to
-// nothing: on perfectly even ground it would be bare, and an encoder would pay most for it there.
-const grain = 0.3
+const (
+	// grain is the local standard deviation from which on ground counts as natural. Below it the mark fades to
+	// nothing: on perfectly even ground it would be bare, and an encoder would pay most for it there.
+	grain = 0.3
+	// busiest is the local standard deviation from which on ground carries no more.
+	busiest = 50
+	// usualTexture is what busy ground carries in any title, mostTexture what it carries where a Survey found all the
+	// room there can be.
+	usualTexture, mostTexture = 0.022, 0.045
+)
 
-// visibility returns the rule of a strength. The values of normal were chosen where VMAF stays at 96 on the
-// clips for developing; light is 3 dB below and strong 5 dB above.
-func (s Strength) visibility() visibility {
-	normal := visibility{flat: 0.44, texture: 0.022, limit: 2.0, mean: 0.85}
+// visibility returns the rule of a strength for a title with so much room (see Format). The values of normal were
+// chosen where VMAF stays at 96 on the clips for developing; light is 3 dB below and strong 5 dB above.
+func (s Strength) visibility(room float64) visibility {
+	room = min(max(room, 0), 1)
+	normal := visibility{flat: 0.44, texture: float32(usualTexture + room*(mostTexture-usualTexture)), mean: 0.85}
 	switch s {
 	case Light:
 		return normal.times(0.72)
@@ -68,7 +75,7 @@ func (s Strength) visibility() visibility {
 }
 
 func (v visibility) times(gain float32) visibility {
-	return visibility{flat: v.flat * gain, texture: v.texture * gain, limit: v.limit * gain, mean: v.mean * float64(gain*gain)}
+	return visibility{flat: v.flat * gain, texture: v.texture * gain, mean: v.mean * float64(gain*gain)}
 }
 
 // mask computes how strong the mark may be at each place of a frame: less on flat, more on busy ground, less in
@@ -94,6 +101,24 @@ func newMask(canonicalW, canonicalH int, rule visibility) *mask {
 
 // compute fills strength from the canonical picture y (2w x 2h values).
 func (m *mask) compute(y []float32) {
+	m.sense(y)
+	var sum float64
+	for i, s := range m.strength {
+		g := brightness(m.blur[i]) * (m.rule.flat*min(s/grain, 1) + m.rule.texture*min(s, busiest))
+		m.strength[i] = g
+		sum += float64(g) * float64(g)
+	}
+	if mean := sum / float64(len(m.strength)); mean > m.rule.mean {
+		g := float32(math.Sqrt(m.rule.mean / mean))
+		for i := range m.strength {
+			m.strength[i] *= g
+		}
+	}
+}
+
+// sense fills blur with how bright each place is, spread with the variance around it, and strength with the standard
+// deviation of its ground: the least of its neighbourhood.
+func (m *mask) sense(y []float32) {
 	m.halve(y)
 	copy(m.blur, m.mean)
 	dsp.Box(m.blur, m.tmp, m.row, m.w, m.h, 2, 2)
@@ -104,18 +129,8 @@ func (m *mask) compute(y []float32) {
 	dsp.Box(m.spread, m.tmp, m.row, m.w, m.h, 1, 1)
 	dsp.Erode(m.spread, m.strength, m.tmp, m.w, m.h) // an edge lends no masking to its flat side
 	dsp.Box(m.strength, m.tmp, m.row, m.w, m.h, 1, 1)
-	var sum float64
 	for i, v := range m.strength {
-		s := float32(math.Sqrt(float64(max(v, 0))))
-		g := min(brightness(m.blur[i])*(m.rule.flat*min(s/grain, 1)+m.rule.texture*s), m.rule.limit)
-		m.strength[i] = g
-		sum += float64(g) * float64(g)
-	}
-	if mean := sum / float64(len(m.strength)); mean > m.rule.mean {
-		g := float32(math.Sqrt(m.rule.mean / mean))
-		for i := range m.strength {
-			m.strength[i] *= g
-		}
+		m.strength[i] = float32(math.Sqrt(float64(max(v, 0))))
 	}
 }
 
