@@ -120,7 +120,20 @@ func holdFile(home, holder string) (release func() error, err error) {
 	if !ok {
 		return nil, errorf(Busy, "%s is locked by another program", path)
 	}
+	if !isStill(lock, path) { // whoever had it removed the file just now
+		return nil, errors.Join(errorf(Busy, "%s was locked by another program", path), lock.Close())
+	}
 	return func() error { return errors.Join(os.Remove(path), lock.Close()) }, nil
+}
+
+// isStill tells whether a locked file is the one at its path.
+func isStill(lock *flock.Flock, path string) bool {
+	have, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(path)
+	return err == nil && os.SameFile(have, there)
 }
 
 // heldFile says whether a living program has the lock.

@@ -12,12 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/tus/tusd/v2/pkg/filestore"
 	"github.com/tus/tusd/v2/pkg/handler"
-	"github.com/tus/tusd/v2/pkg/memorylocker"
 	expslog "golang.org/x/exp/slog"
 
 	"spoor/api/wire"
@@ -30,6 +30,9 @@ const (
 	defaultUploadLimit = 1 << 40    // bytes
 	maxUploading       = 64         // requests at the same time
 	maxFileName        = 200        // bytes
+
+	// How long a request waits for another one at the same upload, in this server or another; then the client tries again.
+	uploadLockTimeout = 5 * time.Second
 
 	// ObjectKeyHeader says under which input_name an upload can be traced.
 	ObjectKeyHeader = "Object-Key"
@@ -64,11 +67,12 @@ func newUploads(s *Server, dir string, limit int64) (*uploads, error) {
 	composer.UseCore(u.store)
 	composer.UseTerminater(u.store)
 	composer.UseLengthDeferrer(u.store)
-	memorylocker.New().UseIn(composer)
+	composer.UseLocker(newUploadLocker(s.store))
 	var err error
 	u.tus, err = handler.NewUnroutedHandler(handler.Config{
 		StoreComposer: composer, BasePath: s.base + uploadsPath, MaxSize: limit, DisableDownload: true, DisableConcatenation: true,
-		Cors: &handler.CorsConfig{Disable: true}, Logger: expslog.New(expslog.NewTextHandler(io.Discard, nil)),
+		AcquireLockTimeout: uploadLockTimeout,
+		Cors:               &handler.CorsConfig{Disable: true}, Logger: expslog.New(expslog.NewTextHandler(io.Discard, nil)),
 		PreUploadCreateCallback: u.create, PreFinishResponseCallback: u.finish,
 	})
 	if err != nil {
