@@ -90,7 +90,7 @@ type MergeParts func(a, b AccessPart) (AccessPart, error)
 // imported already, wholly or in part.
 func (s *Store) AddAccessLog(ctx context.Context, l *AccessLog) error {
 	added := *l
-	added.ID, added.State, added.Version, added.CreatedAt = NewID(), LogPartial, 1, now()
+	added.State, added.Version, added.CreatedAt = LogPartial, 1, now()
 	for _, err := range []error{
 		checkText("name of the log", l.FileName, maxPath), checkText("path of the log", l.Path, maxPath), checkJSON("rules", l.Rules),
 	} {
@@ -98,7 +98,10 @@ func (s *Store) AddAccessLog(ctx context.Context, l *AccessLog) error {
 			return err
 		}
 	}
-	err := s.change(ctx, "recording a log", func(tx *sql.Tx) error {
+	err := s.change(ctx, "recording a log", func(tx *sql.Tx) (err error) {
+		if added.ID, err = s.nextID(ctx, tx, "access_logs"); err != nil {
+			return err
+		}
 		result, err := tx.ExecContext(ctx, insertInto("access_logs", logColumns)+` on conflict (sha256) do nothing`,
 			added.ID, added.FileName, added.Path, added.SHA256, added.Size, added.Format, string(added.Rules), string(added.State),
 			"", "", "", 0, added.Version, added.CreatedAt.UnixMilli(), nil, nil)

@@ -369,6 +369,9 @@ func TestAClockThatIsSetBackIsTold(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, told)
+	list, err := s.Notes(t.Context(), inboxID(t, s), storage.Page{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"first", "second", "third"}, []string{list[0].Text, list[1].Text, list[2].Text}, "lists keep the order")
 	entries, err := s.AuditEntries(t.Context(), 0, 100)
 	require.NoError(t, err)
 	require.Greater(t, entries[len(entries)-3].At, entries[len(entries)-1].At)

@@ -113,7 +113,7 @@ func (b *Backtrace) check() error {
 // unless it is Processing), ParamsHash, the times and Version.
 func (s *Store) AddBacktrace(ctx context.Context, b *Backtrace) error {
 	added := *b
-	added.ID, added.Status, added.ParamsHash = NewID(), cmp.Or(b.Status, Queued), HashParams(b.Params)
+	added.Status, added.ParamsHash = cmp.Or(b.Status, Queued), HashParams(b.Params)
 	added.CreatedAt, added.FinishedAt, added.Version = now(), nil, 1
 	added.UpdatedAt = added.CreatedAt
 	if err := cmp.Or(added.check(), added.checkOpen()); err != nil {
@@ -125,6 +125,9 @@ func (s *Store) AddBacktrace(ctx context.Context, b *Backtrace) error {
 			return err
 		}
 		if err := touchCase(ctx, tx, e.CaseID, added.CreatedAt); err != nil {
+			return err
+		}
+		if added.ID, err = s.nextID(ctx, tx, "backtraces"); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, insertInto("backtraces", backtraceColumns),

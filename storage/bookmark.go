@@ -31,7 +31,7 @@ func scanBookmark(b *Bookmark, scan func(...any) error) error {
 // AddBookmark points at a place in an exhibit and returns the bookmark.
 func (s *Store) AddBookmark(ctx context.Context, evidenceID string, at time.Duration, author, text string) (Bookmark, error) {
 	b := Bookmark{
-		ID: NewID(), EvidenceID: evidenceID, At: at.Truncate(time.Millisecond), Author: author, Text: text, CreatedAt: now(),
+		EvidenceID: evidenceID, At: at.Truncate(time.Millisecond), Author: author, Text: text, CreatedAt: now(),
 	}
 	switch {
 	case text == "":
@@ -48,6 +48,9 @@ func (s *Store) AddBookmark(ctx context.Context, evidenceID string, at time.Dura
 			return err
 		}
 		if err := touchCase(ctx, tx, e.CaseID, b.CreatedAt); err != nil {
+			return err
+		}
+		if b.ID, err = s.nextID(ctx, tx, "bookmarks"); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, insertInto("bookmarks", bookmarkColumns),

@@ -97,13 +97,16 @@ func (s *Store) makeInbox(ctx context.Context) error {
 // where a case has that name.
 func (s *Store) AddCase(ctx context.Context, c *Case) error {
 	added := *c
-	added.ID, added.State, added.CreatedAt = NewID(), cmp.Or(c.State, CaseDraft), now()
+	added.State, added.CreatedAt = cmp.Or(c.State, CaseDraft), now()
 	added.UpdatedAt = added.CreatedAt
 	if err := cmp.Or(checkName("case", c.Name), checkLine("examiner", c.Examiner, maxName), checkLine("number", c.Number, maxName),
 		added.State.check()); err != nil {
 		return err
 	}
-	err := s.change(ctx, "making the case "+c.Name, func(tx *sql.Tx) error {
+	err := s.change(ctx, "making the case "+c.Name, func(tx *sql.Tx) (err error) {
+		if added.ID, err = s.nextID(ctx, tx, "cases"); err != nil {
+			return err
+		}
 		result, err := tx.ExecContext(ctx, insertInto("cases", caseColumns+`, is_inbox, number`)+` on conflict (name) do nothing`,
 			added.ID, added.Name, added.Examiner, string(added.State), added.CreatedAt.UnixMilli(), added.UpdatedAt.UnixMilli(), 0,
 			added.Number)
@@ -184,18 +187,21 @@ func (s *Store) CountCase(ctx context.Context, caseID string) (CaseCounts, error
 
 // AddNote writes a note into a case and returns it.
 func (s *Store) AddNote(ctx context.Context, caseID, author, text string) (Note, error) {
-	n := Note{ID: NewID(), CaseID: caseID, Author: author, Text: text, CreatedAt: now()}
+	n := Note{CaseID: caseID, Author: author, Text: text, CreatedAt: now()}
 	if text == "" {
 		return Note{}, errorf(Invalid, "the note is empty")
 	}
 	if err := cmp.Or(checkText("note", text, maxNote), checkLine("author", author, maxName)); err != nil {
 		return Note{}, err
 	}
-	err := s.change(ctx, "writing a note", func(tx *sql.Tx) error {
+	err := s.change(ctx, "writing a note", func(tx *sql.Tx) (err error) {
 		if err := touchCase(ctx, tx, caseID, n.CreatedAt); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, insertInto("notes", noteColumns),
+		if n.ID, err = s.nextID(ctx, tx, "notes"); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, insertInto("notes", noteColumns),
 			n.ID, n.CaseID, n.Author, n.Text, n.CreatedAt.UnixMilli())
 		return err
 	})

@@ -162,6 +162,9 @@ func (s *Store) MergeCases(ctx context.Context, fromID, intoID string) error {
 				return err
 			}
 		}
+		if err := s.db.moveJobs(ctx, tx, fromID, intoID); err != nil {
+			return err
+		}
 		if inbox {
 			return touchCase(ctx, tx, fromID, now())
 		}

@@ -46,9 +46,12 @@ func (s *Store) AddCopy(ctx context.Context, c *Copy, force bool) error {
 		return err
 	}
 	added := *c
-	added.ID, added.CreatedAt = NewID(), now()
+	added.CreatedAt = now()
 	err = s.change(ctx, "recording a copy", func(tx *sql.Tx) error {
 		if err := issue(ctx, tx, added, force); err != nil {
+			return err
+		}
+		if added.ID, err = s.nextID(ctx, tx, "copies"); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, insertInto("copies", copyColumns),

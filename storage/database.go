@@ -29,8 +29,9 @@ type database interface {
 	// jobs runs a transaction on River's tables that is the only one in all programs, readJobs one that only looks.
 	jobs(ctx context.Context, db *sql.DB, f func(riverdriver.Executor) error) error
 	readJobs(ctx context.Context, db *sql.DB, f func(riverdriver.Executor) error) error
-	// forgetJobs deletes the jobs about a case.
-	forgetJobs(ctx context.Context, db *sql.DB, caseID string) error
+	// forgetJobs deletes the jobs about a case, moveJobs makes them ones about another.
+	forgetJobs(ctx context.Context, db querier, caseID string) error
+	moveJobs(ctx context.Context, db querier, fromID, intoID string) error
 	// hold takes the lock of a holder of jobs, which nobody has after this program's death; held says whether one is taken.
 	hold(ctx context.Context, home, holder string) (release func() error, err error)
 	held(ctx context.Context, db *sql.DB, home, holder string) (bool, error)

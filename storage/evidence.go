@@ -51,7 +51,7 @@ func (s *Store) AddEvidence(ctx context.Context, e *Evidence) (isNew bool, err e
 		return false, err
 	}
 	added := *e
-	added.ID, added.CreatedAt = NewID(), now()
+	added.CreatedAt = now()
 	var modified sql.NullInt64
 	if !e.ModTime.IsZero() {
 		modified = sql.NullInt64{Int64: e.ModTime.UnixNano(), Valid: true}
@@ -67,6 +67,9 @@ func (s *Store) AddEvidence(ctx context.Context, e *Evidence) (isNew bool, err e
 			return nil
 		}
 		if err := touchCase(ctx, tx, e.CaseID, added.CreatedAt); err != nil {
+			return err
+		}
+		if added.ID, err = s.nextID(ctx, tx, "evidence"); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, insertInto("evidence", evidenceColumns),

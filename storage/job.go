@@ -115,6 +115,7 @@ type Job struct {
 	ID       int64
 	Kind     string
 	Name     string
+	Case     string // id of the case that it is about, "" for none; after a merge the one that took in the case it was asked for
 	Args     json.RawMessage
 	State    JobState
 	Priority int
@@ -163,6 +164,9 @@ func jobFrom(row *rivertype.JobRow) (Job, error) {
 		ID: row.ID, Kind: row.Kind, Name: m.Name, Args: row.EncodedArgs, State: jobState(row.State), Priority: row.Priority,
 		Attempt: row.Attempt, Progress: m.Progress, Output: m.Output, Created: row.CreatedAt.UTC(), Ended: row.FinalizedAt,
 		Begun: row.AttemptedAt, Holder: holderOf(row), Backtrace: m.Backtrace,
+	}
+	if len(row.Tags) > 0 {
+		j.Case = row.Tags[0]
 	}
 	if j.State == JobRunning {
 		j.Asked = m.Asked

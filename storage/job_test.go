@@ -260,6 +260,24 @@ func TestJobsOfACaseAreForgottenWithIt(t *testing.T) {
 	jobIs(t, s, other.ID, storage.JobWaiting)
 }
 
+func TestJobsOfACaseThatIsMergedGoWithIt(t *testing.T) {
+	s := openNew(t)
+	from, into := storage.Case{Name: "from"}, storage.Case{Name: "into"}
+	require.NoError(t, s.AddCase(t.Context(), &from))
+	require.NoError(t, s.AddCase(t.Context(), &into))
+	j, _, err := s.AddJob(t.Context(), storage.NewJob{Kind: "trace", Args: jobArgs{"x"}, Case: from.ID})
+	require.NoError(t, err)
+	require.Equal(t, from.ID, j.Case)
+	other := addJob(t, s, "other")
+	require.NoError(t, s.MergeCases(t.Context(), from.ID, into.ID))
+	require.Equal(t, into.ID, jobIs(t, s, j.ID, storage.JobWaiting).Case)
+	require.Empty(t, jobIs(t, s, other.ID, storage.JobWaiting).Case)
+	_, err = s.DeleteCase(t.Context(), into.ID)
+	require.NoError(t, err)
+	_, err = s.Job(t.Context(), j.ID)
+	requireCode(t, storage.NotFound, err)
+}
+
 // The lock of a holder is a file of the home, which goes with it.
 func TestHoldersLeaveNoLocks(t *testing.T) {
 	s, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "home"))

@@ -36,7 +36,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"LogAgain":    TestALogCanBeForgottenAndReadAnew,
 		"LogSettings": TestWhatIsSaidOfLogsIsKept,
 		"JobLife":     TestJobLife, "JobPriority": TestJobsComeByPriority, "JobPause": TestJobsPauseCancelAndRetry,
-		"JobCancel": TestACancelledJobCancelsItsBacktrace, "JobsOfTheDead": TestJobsOfTheDeadAreFreed, "JobsOfACase": TestJobsOfACaseAreForgottenWithIt,
+		"JobCancel": TestACancelledJobCancelsItsBacktrace, "JobsOfTheDead": TestJobsOfTheDeadAreFreed, "JobsOfACase": TestJobsOfACaseAreForgottenWithIt, "JobsOfAMergedCase": TestJobsOfACaseThatIsMergedGoWithIt,
 		"Delete": TestDeleteCase, "CaseFile": TestCaseFileComesBack,
 	} {
 		t.Run(name, func(t *testing.T) {

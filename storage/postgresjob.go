@@ -47,8 +47,13 @@ func onPgx(ctx context.Context, db *sql.DB, f func(pgx.Tx) error) error {
 	})
 }
 
-func (postgres) forgetJobs(ctx context.Context, db *sql.DB, caseID string) error {
+func (postgres) forgetJobs(ctx context.Context, db querier, caseID string) error {
 	_, err := db.ExecContext(ctx, `delete from river_job where $1 = any(tags)`, caseID)
+	return err
+}
+
+func (postgres) moveJobs(ctx context.Context, db querier, fromID, intoID string) error {
+	_, err := db.ExecContext(ctx, `update river_job set tags = array_replace(tags, $1, $2) where $1 = any(tags)`, fromID, intoID)
 	return err
 }
 

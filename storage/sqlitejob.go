@@ -27,8 +27,14 @@ func (sqlite) readJobs(_ context.Context, db *sql.DB, f func(riverdriver.Executo
 	return f(riversqlite.New(db).GetExecutor())
 }
 
-func (sqlite) forgetJobs(ctx context.Context, db *sql.DB, caseID string) error {
+func (sqlite) forgetJobs(ctx context.Context, db querier, caseID string) error {
 	_, err := db.ExecContext(ctx, `delete from river_job where exists (select 1 from json_each(tags) where value = $1)`, caseID)
+	return err
+}
+
+func (sqlite) moveJobs(ctx context.Context, db querier, fromID, intoID string) error {
+	_, err := db.ExecContext(ctx, `update river_job set tags = (select json_group_array(case value when $1 then $2 else value end)
+		from json_each(tags)) where exists (select 1 from json_each(tags) where value = $1)`, fromID, intoID)
 	return err
 }
 

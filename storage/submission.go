@@ -51,7 +51,10 @@ func (s *Store) OpenSubmission(ctx context.Context, u *Submission) error {
 			return err
 		}
 		added := *u
-		added.ID, added.CreatedAt = NewID(), now()
+		added.CreatedAt = now()
+		if added.ID, err = s.nextID(ctx, tx, "submissions"); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, insertInto("submissions", submissionColumns), added.ID, added.RemoteID, added.CaseID, added.Path,
 			added.SHA256, added.PipelineID, added.JobID, added.Location, added.ObjectKey, added.BacktraceID, 0, added.CreatedAt.UnixMilli())
 		if err == nil {

@@ -116,14 +116,19 @@ func (s *Store) AddTeamBacktrace(ctx context.Context, b *TeamBacktrace) error {
 	if err := added.check(); err != nil {
 		return err
 	}
-	err := s.change(ctx, "recording a backtrace", func(tx *sql.Tx) error {
+	err := s.change(ctx, "recording a backtrace", func(tx *sql.Tx) (err error) {
+		if b.ID == "" {
+			if added.ID, err = s.nextID(ctx, tx, "team_backtraces where origin = ''"); err != nil {
+				return err
+			}
+		}
 		if _, err := getTeam(ctx, tx, added.Origin, added.ID); CodeOf(err) != NotFound {
 			return cmp.Or(err, errorf(Exists, "there is a backtrace %q already", added.ID))
 		}
 		if err := countTeam(ctx, tx, &added, 1); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, insertInto("team_backtraces", teamColumns), added.values()...)
+		_, err = tx.ExecContext(ctx, insertInto("team_backtraces", teamColumns), added.values()...)
 		return err
 	})
 	if err == nil {

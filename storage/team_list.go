@@ -108,12 +108,19 @@ func escapeLike(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }
 
-// OpenTeamBacktraces lists the backtraces served here that are not finished,
-// oldest first.
-func (s *Store) OpenTeamBacktraces(ctx context.Context) ([]TeamBacktrace, error) {
-	list, err := collect(ctx, s.read, scanTeam, `select `+teamColumns+` from team_backtraces
-		where status in ('QUEUED', 'PROCESSING') and origin = '' order by created_at, id`)
-	return list, s.classify("listing open backtraces", err)
+// OpenTeamBacktraces lists the ids of the backtraces served here that are not finished: at most so many that were begun, oldest
+// first, then as many that were not.
+func (s *Store) OpenTeamBacktraces(ctx context.Context, limit int) (ids []string, err error) {
+	for _, status := range []Status{Processing, Queued} {
+		list, err := collect(ctx, s.read, func(id *string, scan func(...any) error) error { return scan(id) },
+			`select id from team_backtraces where status in ('QUEUED', 'PROCESSING') and status = $1 and origin = ''
+			order by created_at, id limit $2`, string(status), limit)
+		if err != nil {
+			return nil, s.classify("listing open backtraces", err)
+		}
+		ids = append(ids, list...)
+	}
+	return ids, nil
 }
 
 // TitleSlice lists titles in the order they were registered, and says how many there are.

@@ -172,9 +172,13 @@ func TestTeamBacktracesAreListedSortedAndFiltered(t *testing.T) {
 	}
 	_, _, err := s.TeamBacktraces(ctx, storage.TeamQuery{Sort: "id; drop table users"})
 	requireCode(t, storage.Invalid, err)
-	open, err := s.OpenTeamBacktraces(ctx)
+	open, err := s.OpenTeamBacktraces(ctx, 100)
 	require.NoError(t, err)
 	require.Len(t, open, 5)
+	few, err := s.OpenTeamBacktraces(ctx, 2)
+	require.NoError(t, err)
+	require.Subset(t, open, few)
+	require.LessOrEqual(t, len(few), 4)
 }
 
 func TestEraseLeavesWhatIsUnderHold(t *testing.T) {

@@ -71,14 +71,16 @@ func (r *runner) cancel(id string) {
 	}
 }
 
-// lookEvery is how often the store is looked at for what other servers took in, or left.
-const lookEvery = 5 * time.Second
+const (
+	lookEvery = 5 * time.Second // the store is looked at so often for what other servers took in, or left
+	looksAt   = 1000            // at most so many of those that wait; the next look finds the next
+)
 
 // look adds what is open in the store.
 func (r *runner) look(ctx context.Context) error {
-	open, err := r.store.OpenTeamBacktraces(ctx)
-	for _, b := range open {
-		r.add(b.ID)
+	open, err := r.store.OpenTeamBacktraces(ctx, looksAt)
+	for _, id := range open {
+		r.add(id)
 	}
 	return err
 }

@@ -68,7 +68,7 @@ func TestTwoServersOnOneDatabase(t *testing.T) {
 		return names("somebody"), nil
 	})
 	left := func() int {
-		open, err := second.OpenTeamBacktraces(t.Context())
+		open, err := second.OpenTeamBacktraces(t.Context(), 100)
 		require.NoError(t, err)
 		return len(open)
 	}

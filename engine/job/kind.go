@@ -46,6 +46,9 @@ func (t Trace) run(ctx context.Context, e *engine.Engine, report func(engine.Pro
 		Leak: t.Leak, Case: t.Case, Title: t.Title, Method: t.Method, Full: t.Full, InPlace: t.InPlace, Progress: report,
 		Begun: Tie(ctx, e),
 	}
+	if j, ok := current(ctx); ok && t.Case != "" { // which may have been merged into another meanwhile
+		o.Case = cmp.Or(j.Case, t.Case)
+	}
 	if t.Evidence != "" {
 		return e.TraceEvidence(ctx, t.Evidence, o)
 	}
