@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ func markPrint() (string, error) {
 	word := watermark.Word(words.Word("print"))
 	for _, f := range []watermark.Format{
 		{Width: 640, Height: 360, Depth: 8}, {Width: 1280, Height: 544, Depth: 8}, {Width: 320, Height: 240, Depth: 10},
+		{Width: 640, Height: 360, Depth: 8, Room: 1},
 	} {
 		for _, s := range []watermark.Strength{watermark.Light, watermark.Normal, watermark.Strong} {
 			if err := printMark(h, mark, &word, f, s); err != nil {
@@ -42,7 +44,25 @@ func markPrint() (string, error) {
 			}
 		}
 	}
+	if err := printSurvey(h, watermark.Format{Width: 640, Height: 360, Depth: 8}); err != nil {
+		return "", fmt.Errorf("test of the survey: %w", err)
+	}
 	return short(h), nil
+}
+
+// printSurvey writes how much room a survey of test planes finds: between them the picture moves by a line.
+func printSurvey(h hash.Hash, f watermark.Format) error {
+	s, err := watermark.NewSurvey(f)
+	if err != nil {
+		return err
+	}
+	before := testPlane(f)
+	after := append(slices.Clone(before[f.Width:]), before[:f.Width]...)
+	if err := s.Add(before, after); err != nil {
+		return err
+	}
+	fmt.Fprintln(h, s.Room())
+	return nil
 }
 
 func printMark(h hash.Hash, key *watermark.Key, word *watermark.Word, f watermark.Format, s watermark.Strength) error {
