@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -34,8 +33,7 @@ type logReader struct {
 	run    func(ctx context.Context) *exec.Cmd
 	before func() error // each run; nil: nothing
 	most   int          // runs; 0: as many as are wanted
-	runs   []spent
-	memory int64 // bytes, of the largest run
+	runs
 }
 
 // Run measures and writes the page.
@@ -62,7 +60,7 @@ func (c *logsCommand) Run(ctx context.Context) (err error) {
 	list, missing := c.readings(spoor, log, dir)
 	for range c.Times {
 		for i := range list {
-			if list[i].most > 0 && len(list[i].runs) >= list[i].most {
+			if list[i].most > 0 && len(list[i].list) >= list[i].most {
 				continue
 			}
 			if err := list[i].once(ctx); err != nil {
@@ -97,8 +95,6 @@ func (c *logsCommand) readings(spoor, log, dir string) (list []logReader, missin
 	return list, missing
 }
 
-func (r *logReader) last() spent { return r.runs[len(r.runs)-1] }
-
 // once runs the program once.
 func (r *logReader) once(ctx context.Context) error {
 	if r.before != nil {
@@ -106,14 +102,9 @@ func (r *logReader) once(ctx context.Context) error {
 			return err
 		}
 	}
-	cmd := r.run(ctx)
-	begun := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %.300s", r.what, err, out)
+	if err := r.add(r.run(ctx)); err != nil {
+		return fmt.Errorf("%s: %w", r.what, err)
 	}
-	state := cmd.ProcessState
-	r.runs = append(r.runs, spent{wall: time.Since(begun), cpu: state.UserTime() + state.SystemTime()})
-	r.memory = max(r.memory, largestMemory(state))
 	return nil
 }
 
@@ -133,8 +124,8 @@ func (c *logsCommand) page(ctx context.Context, w *workshop, log string, list []
 	seconds := func(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
 	perSecond := func(d time.Duration) string { return fmt.Sprintf("%.2f million", float64(c.Lines)/d.Seconds()/1e6) }
 	for _, r := range list {
-		best, median, cpu := slices.Min(walls(r.runs)), median(walls(r.runs)), slices.Min(cpus(r.runs))
-		t.add(r.what, strconv.Itoa(len(r.runs)), seconds(best), seconds(median), seconds(cpu), fmt.Sprintf("%d MB", r.memory>>20),
+		best, median, cpu := r.wall(), median(walls(r.list)), r.cpu()
+		t.add(r.what, strconv.Itoa(len(r.list)), seconds(best), seconds(median), seconds(cpu), r.megabytes(),
 			perSecond(best), perSecond(median), perSecond(cpu/time.Duration(runtime.NumCPU())))
 	}
 	p.table(t)

@@ -9,9 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"time"
 
 	"spoor/report"
 )
@@ -35,9 +33,8 @@ func (reportCommand) Help() string {
 type written struct {
 	format   report.Format
 	accesses int
-	runs     []spent
-	memory   int64 // bytes, of the largest run
 	size     int64 // bytes of the file
+	runs
 }
 
 // Run measures and writes the page.
@@ -60,7 +57,7 @@ func (c *reportCommand) Run(ctx context.Context) (err error) {
 					return err
 				}
 			}
-			fmt.Fprintf(os.Stderr, "%s, %d accesses: %v of processors, %d MB\n", format, n, slices.Min(cpus(one.runs)), one.memory>>20)
+			fmt.Fprintf(os.Stderr, "%s, %d accesses: %v of processors, %d MB\n", format, n, one.cpu(), one.memory>>20)
 			list = append(list, one)
 		}
 	}
@@ -77,13 +74,9 @@ func (c *reportCommand) once(ctx context.Context, one *written, dir string) erro
 	//nolint:gosec // what is measured is this program
 	cmd := exec.CommandContext(ctx, self, "report-once", "--exhibits", strconv.Itoa(c.Exhibits), "--tags", strconv.Itoa(c.Tags),
 		"--accesses", strconv.Itoa(one.accesses), "--format", string(one.format), "--out", out)
-	begun := time.Now()
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("writing %s: %w: %.300s", one.format, err, said)
+	if err := one.add(cmd); err != nil {
+		return fmt.Errorf("writing %s: %w", one.format, err)
 	}
-	state := cmd.ProcessState
-	one.runs = append(one.runs, spent{wall: time.Since(begun), cpu: state.UserTime() + state.SystemTime()})
-	one.memory = max(one.memory, largestMemory(state))
 	st, err := os.Stat(out)
 	if err != nil {
 		return err
@@ -102,9 +95,8 @@ func (c *reportCommand) page(ctx context.Context, w *workshop, list []written) e
 	t := newTable("format", "accesses", "wall", "processor time", "memory", "file")
 	flat := true
 	for i, one := range list {
-		t.add(string(one.format), strconv.Itoa(one.accesses), fmt.Sprintf("%.2f s", slices.Min(walls(one.runs)).Seconds()),
-			fmt.Sprintf("%.2f s", slices.Min(cpus(one.runs)).Seconds()), fmt.Sprintf("%d MB", one.memory>>20),
-			fmt.Sprintf("%.1f MB", float64(one.size)/1e6))
+		t.add(string(one.format), strconv.Itoa(one.accesses), fmt.Sprintf("%.2f s", one.wall().Seconds()),
+			fmt.Sprintf("%.2f s", one.cpu().Seconds()), one.megabytes(), fmt.Sprintf("%.1f MB", float64(one.size)/1e6))
 		flat = flat && (i%2 == 0 || float64(one.memory) < 1.25*float64(list[i-1].memory))
 	}
 	p.table(t)
