@@ -25,16 +25,15 @@ func (accessCommand) Help() string {
 		"  spoor access alice\n  spoor access alice --csv > alice.csv\n  spoor access --json"
 }
 
-// Run shows accesses.
-func (c *accessCommand) Run(a *app) error {
+func (c *accessCommand) check(a *app) error {
 	if c.CSV && (a.json || c.Tag == "") {
 		return usageError("--csv goes with a tag, and without --json")
 	}
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+	return nil
+}
+
+// Run shows accesses.
+func (c *accessCommand) Run(a *app, e *engine.Engine) error {
 	if c.Tag == "" {
 		return c.tags(a, e)
 	}

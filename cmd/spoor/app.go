@@ -76,21 +76,26 @@ type app struct {
 	stamps string // the time stamp service; "" is none
 }
 
-// run is the program: it returns the exit code.
-func run(ctx context.Context, args []string, t *terminal) int {
-	var c cli
-	exited := -1
-	parser, err := kong.New(&c,
+// parser reads command lines into c.
+func (c *cli) parser(t *terminal, exit func(code int)) (*kong.Kong, error) {
+	return kong.New(c,
 		kong.Name("spoor"),
 		kong.Description("Spoor finds out whose copy of a video was leaked.\n\nStart with: spoor demo"),
 		kong.Writers(t.out, t.err),
-		kong.Exit(func(code int) { exited = code }),
+		kong.Exit(exit),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
 		kong.Vars{"home": engine.DefaultHome(), "scopes": strings.Join(wire.Scopes(), ", ")},
 		kong.KindMapper(reflect.String, kong.MapperFunc(anyText)),
 		kong.NamedMapper("raw", kong.MapperFunc(rawText)),
 	)
+}
+
+// run is the program: it returns the exit code.
+func run(ctx context.Context, args []string, t *terminal) int {
+	var c cli
+	exited := -1
+	parser, err := c.parser(t, func(code int) { exited = code })
 	if err != nil {
 		return t.fail(err)
 	}
@@ -115,7 +120,32 @@ func run(ctx context.Context, args []string, t *terminal) int {
 		a.home = engine.DefaultHome()
 	}
 	t.quiet = a.quiet
-	return a.exit(parsed.Run(a))
+	return a.exit(a.run(parsed))
+}
+
+// checked is a command that looks at what it was given before its home is opened: wrong use makes no home.
+type checked interface{ check(a *app) error }
+
+// run runs a command. One whose Run asks for an engine gets that of the home, for as long as it runs.
+func (a *app) run(parsed *kong.Context) error {
+	if c, ok := reflect.TypeAssert[checked](parsed.Selected().Target.Addr()); ok {
+		if err := c.check(a); err != nil {
+			return err
+		}
+	}
+	var opened *engine.Engine
+	err := parsed.BindToProvider(func() (*engine.Engine, error) {
+		e, err := a.open()
+		opened = e
+		return e, err
+	})
+	if err == nil {
+		err = parsed.Run(a)
+	}
+	if opened != nil {
+		_ = opened.Close() // all that was to be kept is kept
+	}
+	return err
 }
 
 // anyText takes an argument byte for byte. What kong does by itself replaces what is not UTF-8, and file names may be
@@ -208,7 +238,7 @@ func hintFor(err error) string {
 // open opens the engine; the caller closes it.
 func (a *app) open() (*engine.Engine, error) { return a.openOn("") }
 
-// withEngine opens the home for one piece of work.
+// withEngine opens the home for one piece of work, for commands that do not always need it.
 func (a *app) withEngine(do func(e *engine.Engine) error) error {
 	e, err := a.open()
 	if err != nil {

@@ -48,22 +48,20 @@ func (backupCreate) Help() string {
 }
 
 // Run makes a backup.
-func (c *backupCreate) Run(a *app) error {
-	return a.withEngine(func(e *engine.Engine) error {
-		if c.File != "" {
-			if err := e.Backup(a.ctx, c.File); err != nil {
-				return err
-			}
-			a.say("Wrote a copy of the database to %s.", safe(c.File))
-			return a.print(map[string]string{"file": c.File})
-		}
-		b, err := e.Store().BackUp(a.ctx)
-		if err != nil {
+func (c *backupCreate) Run(a *app, e *engine.Engine) error {
+	if c.File != "" {
+		if err := e.Backup(a.ctx, c.File); err != nil {
 			return err
 		}
-		a.say("Wrote a copy of the database to %s.", safe(b.Path))
-		return a.print(backupOut(b))
-	})
+		a.say("Wrote a copy of the database to %s.", safe(c.File))
+		return a.print(map[string]string{"file": c.File})
+	}
+	b, err := e.Store().BackUp(a.ctx)
+	if err != nil {
+		return err
+	}
+	a.say("Wrote a copy of the database to %s.", safe(b.Path))
+	return a.print(backupOut(b))
 }
 
 type backupList struct{}

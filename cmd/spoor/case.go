@@ -66,12 +66,7 @@ type caseList struct{}
 func (caseList) Help() string { return "Example:\n  spoor case list" }
 
 // Run lists cases.
-func (caseList) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (caseList) Run(a *app, e *engine.Engine) error {
 	all := []caseJSON{}
 	var rows table
 	rows.add("ID", "NAME", "STATE", "EVIDENCE", "FINDINGS", "NOTES", "CHANGED")
@@ -164,12 +159,7 @@ type noteJSON struct {
 }
 
 // Run shows a case.
-func (c *caseShow) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *caseShow) Run(a *app, e *engine.Engine) error {
 	out, err := a.readCase(e, c.Case)
 	if err != nil {
 		return err
@@ -362,12 +352,7 @@ func (caseNew) Help() string {
 }
 
 // Run makes a case.
-func (c *caseNew) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *caseNew) Run(a *app, e *engine.Engine) error {
 	set, err := e.Setting(a.ctx, engine.SettingExaminer)
 	if err != nil {
 		return err
@@ -393,12 +378,7 @@ func (caseNote) Help() string {
 }
 
 // Run writes a note.
-func (c *caseNote) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *caseNote) Run(a *app, e *engine.Engine) error {
 	n, err := e.AddNote(a.ctx, c.Case, orUser(c.Author), c.Text)
 	if err != nil {
 		return err
@@ -418,12 +398,7 @@ func (caseMove) Help() string {
 }
 
 // Run moves evidence.
-func (c *caseMove) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *caseMove) Run(a *app, e *engine.Engine) error {
 	ev, to, err := e.MoveEvidence(a.ctx, c.Evidence, c.Case)
 	if err != nil {
 		return err

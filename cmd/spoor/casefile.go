@@ -34,27 +34,25 @@ func (caseExport) Help() string {
 }
 
 // Run exports a case.
-func (c *caseExport) Run(a *app) error {
-	return a.withEngine(func(e *engine.Engine) error {
-		exported, sum, err := c.export(a, e)
+func (c *caseExport) Run(a *app, e *engine.Engine) error {
+	exported, sum, err := c.export(a, e)
+	if err != nil {
+		return err
+	}
+	a.term.bar.clear()
+	a.say("Exported the case %s: %s\nsha256  %s", safe(exported.Name), safe(c.Out), sum)
+	out := map[string]any{
+		"case": exported.ID, "file": c.Out, "sha256": sum, "evidence": exported.Counts.Evidence, "encrypted": c.Encrypt,
+	}
+	if !c.NoSign {
+		signed, err := casereport.SignCaseFile(e, c.Out, exported.Examiner)
 		if err != nil {
 			return err
 		}
-		a.term.bar.clear()
-		a.say("Exported the case %s: %s\nsha256  %s", safe(exported.Name), safe(c.Out), sum)
-		out := map[string]any{
-			"case": exported.ID, "file": c.Out, "sha256": sum, "evidence": exported.Counts.Evidence, "encrypted": c.Encrypt,
-		}
-		if !c.NoSign {
-			signed, err := casereport.SignCaseFile(e, c.Out, exported.Examiner)
-			if err != nil {
-				return err
-			}
-			a.say("signed  %s, by %s with the key %s", safe(signed.Signature), safe(signed.Signer), signed.Key)
-			out["signature"], out["key"] = signed.Signature, signed.Key
-		}
-		return a.print(out)
-	})
+		a.say("signed  %s, by %s with the key %s", safe(signed.Signature), safe(signed.Signer), signed.Key)
+		out["signature"], out["key"] = signed.Signature, signed.Key
+	}
+	return a.print(out)
 }
 
 func (c *caseExport) export(a *app, e *engine.Engine) (engine.Case, string, error) {
@@ -82,35 +80,33 @@ func (caseImport) Help() string {
 }
 
 // Run imports a case.
-func (c *caseImport) Run(a *app) error {
-	return a.withEngine(func(e *engine.Engine) error {
-		if err := c.signature(a); err != nil {
-			return err
-		}
-		file, done, err := e.OpenCaseFile(a.ctx, c.File, func() (string, error) {
-			return a.known(filePassphrase, "Passphrase of the file: ")
-		})
-		if err != nil {
-			return err
-		}
-		defer done()
-		if c.Check {
-			checked, files, err := e.CheckCaseFile(a.ctx, file, a.progress())
-			if err != nil {
-				return err
-			}
-			a.term.bar.clear()
-			a.say("The file is whole: the case %s, with %d files whose hashes are right.", safe(checked.Name), files)
-			return a.print(map[string]any{"case": checked.ID, "name": checked.Name, "files": files})
-		}
-		imported, err := e.ImportCase(a.ctx, file, a.progress())
+func (c *caseImport) Run(a *app, e *engine.Engine) error {
+	if err := c.signature(a); err != nil {
+		return err
+	}
+	file, done, err := e.OpenCaseFile(a.ctx, c.File, func() (string, error) {
+		return a.known(filePassphrase, "Passphrase of the file: ")
+	})
+	if err != nil {
+		return err
+	}
+	defer done()
+	if c.Check {
+		checked, files, err := e.CheckCaseFile(a.ctx, file, a.progress())
 		if err != nil {
 			return err
 		}
 		a.term.bar.clear()
-		a.say("Imported the case %s with %d exhibits.", safe(imported.Name), imported.Counts.Evidence)
-		return a.print(caseOut(imported))
-	})
+		a.say("The file is whole: the case %s, with %d files whose hashes are right.", safe(checked.Name), files)
+		return a.print(map[string]any{"case": checked.ID, "name": checked.Name, "files": files})
+	}
+	imported, err := e.ImportCase(a.ctx, file, a.progress())
+	if err != nil {
+		return err
+	}
+	a.term.bar.clear()
+	a.say("Imported the case %s with %d exhibits.", safe(imported.Name), imported.Counts.Evidence)
+	return a.print(caseOut(imported))
 }
 
 // signature checks the one beside the file.
@@ -143,16 +139,14 @@ func (caseDelete) Help() string {
 }
 
 // Run deletes a case.
-func (c *caseDelete) Run(a *app) error {
-	return a.withEngine(func(e *engine.Engine) error {
-		gone, d, err := e.DeleteCase(a.ctx, c.Case)
-		if err != nil {
-			return err
-		}
-		a.say("Deleted the case %s: %d exhibits, %d backtraces, %d notes, %d files of the vault.",
-			safe(gone.Name), d.Evidence, d.Backtraces, d.Notes, d.Files)
-		return a.print(map[string]any{
-			"case": gone.ID, "name": gone.Name, "evidence": d.Evidence, "backtraces": d.Backtraces, "notes": d.Notes, "files": d.Files,
-		})
+func (c *caseDelete) Run(a *app, e *engine.Engine) error {
+	gone, d, err := e.DeleteCase(a.ctx, c.Case)
+	if err != nil {
+		return err
+	}
+	a.say("Deleted the case %s: %d exhibits, %d backtraces, %d notes, %d files of the vault.",
+		safe(gone.Name), d.Evidence, d.Backtraces, d.Notes, d.Files)
+	return a.print(map[string]any{
+		"case": gone.ID, "name": gone.Name, "evidence": d.Evidence, "backtraces": d.Backtraces, "notes": d.Notes, "files": d.Files,
 	})
 }

@@ -26,23 +26,28 @@ func (caseEdit) Help() string {
 	return "Making it a draft again takes a review back.\n\nExample:\n  spoor case edit \"Festival leak\" --number 2026-117 --state closed"
 }
 
-// Run changes the fields of a case.
-func (c *caseEdit) Run(a *app) error {
-	edit := storage.CaseEdit{Name: c.Name, Number: c.Number, Examiner: c.Examiner}
-	if edit == (storage.CaseEdit{}) && c.State == "" {
+func (c *caseEdit) check(*app) error {
+	if c.edit() == (storage.CaseEdit{}) && c.State == "" {
 		return usageError("say what to change: --name, --number, --examiner or --state")
 	}
-	return a.withEngine(func(e *engine.Engine) error {
-		changed, err := e.EditCase(a.ctx, c.Case, edit)
-		if err == nil && c.State != "" {
-			changed, err = e.SetCaseState(a.ctx, changed.ID, storage.CaseState(c.State))
-		}
-		if err != nil {
-			return err
-		}
-		a.say("Changed the case %s.", safe(changed.Name))
-		return a.print(caseOut(changed))
-	})
+	return nil
+}
+
+func (c *caseEdit) edit() storage.CaseEdit {
+	return storage.CaseEdit{Name: c.Name, Number: c.Number, Examiner: c.Examiner}
+}
+
+// Run changes the fields of a case.
+func (c *caseEdit) Run(a *app, e *engine.Engine) error {
+	changed, err := e.EditCase(a.ctx, c.Case, c.edit())
+	if err == nil && c.State != "" {
+		changed, err = e.SetCaseState(a.ctx, changed.ID, storage.CaseState(c.State))
+	}
+	if err != nil {
+		return err
+	}
+	a.say("Changed the case %s.", safe(changed.Name))
+	return a.print(caseOut(changed))
 }
 
 type caseReview struct {
@@ -57,15 +62,13 @@ func (caseReview) Help() string {
 }
 
 // Run records a review.
-func (c *caseReview) Run(a *app) error {
-	return a.withEngine(func(e *engine.Engine) error {
-		reviewed, err := e.ReviewCase(a.ctx, c.Case, orUser(c.By))
-		if err != nil {
-			return err
-		}
-		a.say("The case %s is reviewed by %s.", safe(reviewed.Name), safe(reviewed.Reviewer))
-		return a.print(caseOut(reviewed))
-	})
+func (c *caseReview) Run(a *app, e *engine.Engine) error {
+	reviewed, err := e.ReviewCase(a.ctx, c.Case, orUser(c.By))
+	if err != nil {
+		return err
+	}
+	a.say("The case %s is reviewed by %s.", safe(reviewed.Name), safe(reviewed.Reviewer))
+	return a.print(caseOut(reviewed))
 }
 
 type caseHold struct {
@@ -79,15 +82,13 @@ func (caseHold) Help() string {
 }
 
 // Run changes the legal hold.
-func (c *caseHold) Run(a *app) error {
-	return a.withEngine(func(e *engine.Engine) error {
-		held, err := e.HoldCase(a.ctx, c.Case, c.Hold == "on")
-		if err != nil {
-			return err
-		}
-		a.say("The legal hold on the case %s is %s.", safe(held.Name), c.Hold)
-		return a.print(caseOut(held))
-	})
+func (c *caseHold) Run(a *app, e *engine.Engine) error {
+	held, err := e.HoldCase(a.ctx, c.Case, c.Hold == "on")
+	if err != nil {
+		return err
+	}
+	a.say("The legal hold on the case %s is %s.", safe(held.Name), c.Hold)
+	return a.print(caseOut(held))
 }
 
 type caseMerge struct {
@@ -102,15 +103,13 @@ func (caseMerge) Help() string {
 }
 
 // Run merges two cases.
-func (c *caseMerge) Run(a *app) error {
-	return a.withEngine(func(e *engine.Engine) error {
-		merged, err := e.MergeCases(a.ctx, c.From, c.Into)
-		if err != nil {
-			return err
-		}
-		a.say("Everything is in the case %s now.", safe(merged.Name))
-		return a.print(caseOut(merged))
-	})
+func (c *caseMerge) Run(a *app, e *engine.Engine) error {
+	merged, err := e.MergeCases(a.ctx, c.From, c.Into)
+	if err != nil {
+		return err
+	}
+	a.say("Everything is in the case %s now.", safe(merged.Name))
+	return a.print(caseOut(merged))
 }
 
 type caseBookmark struct {
@@ -118,6 +117,8 @@ type caseBookmark struct {
 	At       string `arg:"" help:"Place in it: seconds, or h:mm:ss.s."`
 	Text     string `arg:"" help:"What is to be seen there."`
 	Author   string `help:"Who sets it (default: the user of this computer)."`
+
+	at time.Duration // of At
 }
 
 // Help is the example.
@@ -125,20 +126,21 @@ func (caseBookmark) Help() string {
 	return "Example:\n  spoor case bookmark 0642f1c8a9d4b7e355aa01f3 1:02:03.5 \"A logo is covered here\""
 }
 
-// Run sets a bookmark.
-func (c *caseBookmark) Run(a *app) error {
-	at, err := engine.ParseClock(c.At)
-	if err != nil {
+func (c *caseBookmark) check(*app) (err error) {
+	if c.at, err = engine.ParseClock(c.At); err != nil {
 		return usageError(err.Error())
 	}
-	return a.withEngine(func(e *engine.Engine) error {
-		b, err := e.AddBookmark(a.ctx, c.Evidence, at, orUser(c.Author), c.Text)
-		if err != nil {
-			return err
-		}
-		a.say("Bookmarked %s.", clock(b.At))
-		return a.print(bookmarkOut(b))
-	})
+	return nil
+}
+
+// Run sets a bookmark.
+func (c *caseBookmark) Run(a *app, e *engine.Engine) error {
+	b, err := e.AddBookmark(a.ctx, c.Evidence, c.at, orUser(c.Author), c.Text)
+	if err != nil {
+		return err
+	}
+	a.say("Bookmarked %s.", clock(b.At))
+	return a.print(bookmarkOut(b))
 }
 
 type caseFrames struct {
@@ -154,26 +156,28 @@ func (caseFrames) Help() string {
 		"Example:\n  spoor case frames 0642f1c8a9d4b7e355aa01f3 -o frames.txt"
 }
 
-// Run writes the hashes of all frames.
-func (c *caseFrames) Run(a *app) error {
+func (*caseFrames) check(a *app) error {
 	if a.json {
 		return usageError("the list of frames is text: leave --json out")
 	}
-	return a.withEngine(func(e *engine.Engine) (err error) {
-		out := bufio.NewWriter(a.term.out)
-		if c.Out != "" {
-			f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the umask decides
-			if err != nil {
-				return fmt.Errorf("the list cannot be written: %w", err)
-			}
-			defer f.Close()
-			out = bufio.NewWriter(f)
+	return nil
+}
+
+// Run writes the hashes of all frames.
+func (c *caseFrames) Run(a *app, e *engine.Engine) error {
+	out := bufio.NewWriter(a.term.out)
+	if c.Out != "" {
+		f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the umask decides
+		if err != nil {
+			return fmt.Errorf("the list cannot be written: %w", err)
 		}
-		if err := e.FrameHashes(a.ctx, c.Evidence, c.Hash, out); err != nil {
-			return err
-		}
-		return out.Flush()
-	})
+		defer f.Close()
+		out = bufio.NewWriter(f)
+	}
+	if err := e.FrameHashes(a.ctx, c.Evidence, c.Hash, out); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 type caseAcquire struct {
@@ -188,6 +192,8 @@ type caseAcquire struct {
 	Tool     string `help:"With what, version included." placeholder:"NAME"`
 	Page     string `help:"Picture of the page; it comes into the vault." placeholder:"FILE" type:"path"`
 	From     string `help:"Fill in what is not known from a WARC file or a yt-dlp .info.json." placeholder:"FILE" type:"path"`
+
+	change storage.Acquisition // what was typed
 }
 
 // Help is the example.
@@ -196,12 +202,11 @@ func (caseAcquire) Help() string {
 		"Example:\n  spoor case acquire 0642f1c8a9d4b7e355aa01f3 --address https://forum.example/t/77 --by \"J. Doe\""
 }
 
-// Run records how an exhibit was obtained.
-func (c *caseAcquire) Run(a *app) error {
-	change := storage.Acquisition{
+func (c *caseAcquire) check(*app) error {
+	c.change = storage.Acquisition{
 		Address: c.Address, Platform: c.Platform, Uploader: c.Uploader, Caption: c.Caption, CapturedBy: c.By, Tool: c.Tool,
 	}
-	for text, moment := range map[*string]**time.Time{&c.Posted: &change.PostedAt, &c.Captured: &change.CapturedAt} {
+	for text, moment := range map[*string]**time.Time{&c.Posted: &c.change.PostedAt, &c.Captured: &c.change.CapturedAt} {
 		if *text == "" {
 			continue
 		}
@@ -211,17 +216,20 @@ func (c *caseAcquire) Run(a *app) error {
 		}
 		*moment = &t
 	}
-	return a.withEngine(func(e *engine.Engine) error {
-		record, err := e.SetAcquisition(a.ctx, c.Evidence, change, c.Page)
-		if err == nil && c.From != "" {
-			record, err = e.FillAcquisition(a.ctx, c.Evidence, c.From)
-		}
-		if err != nil {
-			return err
-		}
-		a.say("Recorded.")
-		return a.print(acquisitionOut(record))
-	})
+	return nil
+}
+
+// Run records how an exhibit was obtained.
+func (c *caseAcquire) Run(a *app, e *engine.Engine) error {
+	record, err := e.SetAcquisition(a.ctx, c.Evidence, c.change, c.Page)
+	if err == nil && c.From != "" {
+		record, err = e.FillAcquisition(a.ctx, c.Evidence, c.From)
+	}
+	if err != nil {
+		return err
+	}
+	a.say("Recorded.")
+	return a.print(acquisitionOut(record))
 }
 
 // acquisitionJSON is an acquisition record as programs get it.

@@ -2,7 +2,11 @@
 
 package main
 
-import "time"
+import (
+	"time"
+
+	"spoor/engine"
+)
 
 type geoipCommand struct {
 	Add    geoipAdd    `cmd:"" help:"Add a MaxMind or DB-IP database (.mmdb): Country, City, ASN, ISP, Enterprise, Anonymous IP, Connection Type."` //nolint:lll // the text of a help
@@ -21,12 +25,7 @@ func (geoipAdd) Help() string {
 }
 
 // Run adds a database.
-func (c *geoipAdd) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *geoipAdd) Run(a *app, e *engine.Engine) error {
 	info, err := e.AddGeoIP(c.File)
 	if err != nil {
 		return err
@@ -41,12 +40,7 @@ type geoipList struct{}
 func (geoipList) Help() string { return "Example:\n  spoor geoip list" }
 
 // Run lists databases.
-func (geoipList) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (geoipList) Run(a *app, e *engine.Engine) error {
 	list, err := e.GeoIPDatabases()
 	if err != nil {
 		return err
@@ -77,12 +71,7 @@ type geoipRemove struct {
 func (geoipRemove) Help() string { return "Example:\n  spoor geoip remove GeoLite2-City.mmdb" }
 
 // Run removes a database.
-func (c *geoipRemove) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *geoipRemove) Run(a *app, e *engine.Engine) error {
 	if err := e.RemoveGeoIP(c.File); err != nil {
 		return err
 	}

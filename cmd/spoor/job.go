@@ -120,12 +120,7 @@ func (jobList) Help() string {
 }
 
 // Run lists jobs.
-func (c *jobList) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *jobList) Run(a *app, e *engine.Engine) error {
 	if _, err := e.Store().FreeJobs(a.ctx); err != nil { // so that none is shown as running that is not
 		return err
 	}
@@ -160,12 +155,7 @@ type jobShow struct {
 func (jobShow) Help() string { return "Example:\n  spoor job show 12" }
 
 // Run shows a job.
-func (c *jobShow) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *jobShow) Run(a *app, e *engine.Engine) error {
 	j, err := e.Store().Job(a.ctx, c.Job)
 	if err != nil {
 		return err
@@ -219,24 +209,27 @@ func (jobRetry) Help() string {
 }
 
 // Run pauses.
-func (c *jobPause) Run(a *app) error { return a.turnJobs(c.Jobs, (*storage.Store).PauseJob) }
+func (c *jobPause) Run(a *app, e *engine.Engine) error {
+	return a.turnJobs(e, c.Jobs, (*storage.Store).PauseJob)
+}
 
 // Run resumes.
-func (c *jobResume) Run(a *app) error { return a.turnJobs(c.Jobs, (*storage.Store).ResumeJob) }
+func (c *jobResume) Run(a *app, e *engine.Engine) error {
+	return a.turnJobs(e, c.Jobs, (*storage.Store).ResumeJob)
+}
 
 // Run cancels.
-func (c *jobCancel) Run(a *app) error { return a.turnJobs(c.Jobs, (*storage.Store).CancelJob) }
+func (c *jobCancel) Run(a *app, e *engine.Engine) error {
+	return a.turnJobs(e, c.Jobs, (*storage.Store).CancelJob)
+}
 
 // Run tries again.
-func (c *jobRetry) Run(a *app) error { return a.turnJobs(c.Jobs, (*storage.Store).RetryJob) }
+func (c *jobRetry) Run(a *app, e *engine.Engine) error {
+	return a.turnJobs(e, c.Jobs, (*storage.Store).RetryJob)
+}
 
 // turnJobs changes jobs one after the other, and shows what they are then.
-func (a *app) turnJobs(ids []int64, turn func(*storage.Store, context.Context, int64) (storage.Job, error)) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (a *app) turnJobs(e *engine.Engine, ids []int64, turn func(*storage.Store, context.Context, int64) (storage.Job, error)) error {
 	if _, err := e.Store().FreeJobs(a.ctx); err != nil {
 		return err
 	}
@@ -260,12 +253,7 @@ func (jobRun) Help() string {
 }
 
 // Run does what waits.
-func (jobRun) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (jobRun) Run(a *app, e *engine.Engine) error {
 	out, failed := []jobJSON{}, false
 	begun := func(j storage.Job) { a.hint("job %d: %s of %s", j.ID, j.Kind, safe(j.Name)) }
 	n, err := a.queue(e).WorkOff(a.ctx, begun, a.progress(), func(j storage.Job) {

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/term"
 
 	"spoor/storage"
+
+	"spoor/engine"
 )
 
 type keyCommand struct {
@@ -85,12 +87,7 @@ type keyShow struct{}
 func (keyShow) Help() string { return "Example:\n  spoor key show" }
 
 // Run says how keys are kept.
-func (keyShow) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (keyShow) Run(a *app, e *engine.Engine) error {
 	p, err := e.KeyProtection()
 	if err != nil {
 		return err
@@ -113,12 +110,7 @@ func (keyProtect) Help() string {
 }
 
 // Run encrypts keys.
-func (keyProtect) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (keyProtect) Run(a *app, e *engine.Engine) error {
 	variable := "SPOOR_NEW_PASSPHRASE"
 	if p, err := e.KeyProtection(); err == nil && p == storage.Unprotected && os.Getenv(variable) == "" {
 		variable = passphraseVariable
@@ -147,12 +139,7 @@ func (keyExport) Help() string {
 }
 
 // Run writes keys.
-func (c *keyExport) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *keyExport) Run(a *app, e *engine.Engine) error {
 	passphrase, err := a.choose(filePassphrase, "Passphrase for the file: ")
 	if err != nil {
 		return err
@@ -185,17 +172,12 @@ func (keyImport) Help() string {
 }
 
 // Run takes over keys.
-func (c *keyImport) Run(a *app) error {
+func (c *keyImport) Run(a *app, e *engine.Engine) error {
 	f, err := os.Open(c.File)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
 	passphrase, err := a.known(filePassphrase, "Passphrase of the file: ")
 	if err != nil {
 		return err

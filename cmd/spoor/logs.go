@@ -109,12 +109,7 @@ func importOut(l engine.ImportedLog) importJSON {
 }
 
 // Run imports logs.
-func (c *logsImport) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *logsImport) Run(a *app, e *engine.Engine) error {
 	mapping, err := c.mapping(a, e)
 	if err != nil {
 		return err
@@ -323,12 +318,7 @@ type logsList struct{}
 func (logsList) Help() string { return "Example:\n  spoor logs list" }
 
 // Run lists logs.
-func (logsList) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (logsList) Run(a *app, e *engine.Engine) error {
 	out := []importJSON{}
 	var rows table
 	rows.add("ID", "IMPORTED", "STATE", "LINES", "WITH TAG", "REJECTED", "FORMAT", "FILE")
@@ -371,12 +361,7 @@ type logsShow struct {
 func (logsShow) Help() string { return "Example:\n  spoor logs show access.log" }
 
 // Run shows a log.
-func (c *logsShow) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *logsShow) Run(a *app, e *engine.Engine) error {
 	l, err := e.Log(a.ctx, c.Log)
 	if err != nil {
 		return err
@@ -396,12 +381,7 @@ type logsFormats struct{}
 func (logsFormats) Help() string { return "Example:\n  spoor logs formats" }
 
 // Run lists formats and mappings.
-func (logsFormats) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (logsFormats) Run(a *app, e *engine.Engine) error {
 	saved, err := e.LogMappings(a.ctx)
 	if err != nil {
 		return err
@@ -442,6 +422,8 @@ type logsFile struct {
 	Segment   time.Duration    `help:"Length of a segment, such as 6s."`
 	Segments  int64            `help:"Number of segments."`
 	Rendition map[string]int32 `placeholder:"KBPS=LINES" help:"Bit rate and height of a rendition, such as 3000=1080; may be given several times."` //nolint:lll // the text of a help
+
+	facts access.Facts // what was typed
 }
 
 // Help is the example.
@@ -450,9 +432,8 @@ func (logsFile) Help() string {
 		"  spoor logs file /vod/film --title film --segment 6s --rendition 1000=480 --rendition 3000=1080"
 }
 
-// Run keeps what is said of a file.
-func (c *logsFile) Run(a *app) error {
-	facts := access.Facts{
+func (c *logsFile) check(*app) error {
+	c.facts = access.Facts{
 		Size: c.Size, Length: c.Length.Milliseconds(), Segment: int32(min(c.Segment, time.Hour).Milliseconds()),
 		Segments: c.Segments,
 	}
@@ -462,22 +443,22 @@ func (c *logsFile) Run(a *app) error {
 			return usageError(fmt.Sprintf("--rendition %s=%d: a bit rate in kbit/s and a number of lines are wanted, such as 3000=1080",
 				rate, height))
 		}
-		facts.Renditions = append(facts.Renditions, access.Rendition{Kilobits: int32(kbps), Height: height})
+		c.facts.Renditions = append(c.facts.Renditions, access.Rendition{Kilobits: int32(kbps), Height: height})
 	}
-	slices.SortFunc(facts.Renditions, func(x, y access.Rendition) int { return int(x.Kilobits - y.Kilobits) })
+	slices.SortFunc(c.facts.Renditions, func(x, y access.Rendition) int { return int(x.Kilobits - y.Kilobits) })
 	if min(c.Size, c.Segments, int64(c.Length), int64(c.Segment)) < 0 {
 		return usageError("sizes and lengths are not negative")
 	}
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	if err := e.SetLogFile(a.ctx, c.File, c.Title, facts); err != nil {
+	return nil
+}
+
+// Run keeps what is said of a file.
+func (c *logsFile) Run(a *app, e *engine.Engine) error {
+	if err := e.SetLogFile(a.ctx, c.File, c.Title, c.facts); err != nil {
 		return err
 	}
 	a.say("Noted.")
-	return a.print(facts)
+	return a.print(c.facts)
 }
 
 type logsHold struct {
@@ -489,12 +470,7 @@ type logsHold struct {
 func (logsHold) Help() string { return "Example:\n  spoor logs hold access.log on" }
 
 // Run holds a log.
-func (c *logsHold) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *logsHold) Run(a *app, e *engine.Engine) error {
 	l, err := e.HoldLog(a.ctx, c.Log, c.State == "on")
 	if err != nil {
 		return err
@@ -512,12 +488,7 @@ func (logsRetention) Help() string {
 }
 
 // Run applies the retention setting.
-func (logsRetention) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (logsRetention) Run(a *app, e *engine.Engine) error {
 	removed, err := e.ApplyRetention(a.ctx)
 	if err != nil {
 		return err

@@ -24,6 +24,8 @@ type markCommand struct {
 	EncoderArgs string `type:"raw" help:"ffmpeg encoder options (default: -c:v libx264 -preset medium -crf 18)." placeholder:"ARGS"`
 	Original    string `help:"Where the original lies now, if it was moved." placeholder:"FILE"`
 	Force       bool   `help:"Overwrite OUT, and make a second copy of a tag that was issued."`
+
+	encoder []string // of EncoderArgs
 }
 
 // Help is the example.
@@ -35,27 +37,28 @@ func (markCommand) Help() string {
 		"  spoor mark film --tag bob -o bob.mp4 --encoder-args \"-c:v libx264 -preset fast -crf 20\""
 }
 
-// Run makes copies.
-func (c *markCommand) Run(a *app) error {
-	encoder, err := fields(c.EncoderArgs)
-	if err != nil {
+func (c *markCommand) check(*app) (err error) {
+	if c.encoder, err = fields(c.EncoderArgs); err != nil {
 		return err
 	}
-	one, many := c.Tag != nil && c.Out != "", c.Tags != "" && c.OutDir != ""
-	if one == many || (one && c.OutDir != "") || (many && c.Out != "") {
+	one := c.Tag != nil && c.Out != ""
+	if one == c.many() || (one && c.OutDir != "") || (c.many() && c.Out != "") {
 		return usageError("mark needs --tag and -o for one copy, or --tags and --out-dir for many")
 	}
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+	return nil
+}
+
+// many tells whether copies for a whole list are wanted.
+func (c *markCommand) many() bool { return c.Tags != "" && c.OutDir != "" }
+
+// Run makes copies.
+func (c *markCommand) Run(a *app, e *engine.Engine) error {
 	orders, err := c.orders(a, e)
 	if err != nil {
 		return err
 	}
 	o := engine.MarkOptions{
-		Title: c.Title, Orders: orders, Strength: c.Strength, Encoder: encoder, Original: c.Original, Force: c.Force, Continue: many,
+		Title: c.Title, Orders: orders, Strength: c.Strength, Encoder: c.encoder, Original: c.Original, Force: c.Force, Continue: c.many(),
 	}
 	args, err := job.MarkOf(&o)
 	if err != nil {

@@ -56,17 +56,14 @@ func (titleReference) Help() string {
 }
 
 // Run builds a reference.
-func (c *titleReference) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *titleReference) Run(a *app, e *engine.Engine) error {
 	args := job.Reference{Title: c.Title}
 	if c.Original != "" {
-		if args.Original, err = filepath.Abs(c.Original); err != nil {
+		path, err := filepath.Abs(c.Original)
+		if err != nil {
 			return err
 		}
+		args.Original = path
 	}
 	f, err := job.Do(a.ctx, a.queue(e), args.Job(), a.progress(),
 		func(ctx context.Context, report func(engine.Progress)) (reference.Facts, error) {
@@ -93,12 +90,7 @@ func (titleExport) Help() string {
 }
 
 // Run exports a reference.
-func (c *titleExport) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *titleExport) Run(a *app, e *engine.Engine) error {
 	f, err := e.ExportReference(a.ctx, c.Title, c.Out, c.Force)
 	if err != nil {
 		return err
@@ -118,12 +110,7 @@ func (titleImport) Help() string {
 }
 
 // Run imports a reference.
-func (c *titleImport) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *titleImport) Run(a *app, e *engine.Engine) error {
 	f, err := e.ImportReference(a.ctx, c.File)
 	if err != nil {
 		return err
@@ -144,12 +131,7 @@ func (titleFind) Help() string {
 }
 
 // Run finds the titles of a file.
-func (c *titleFind) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *titleFind) Run(a *app, e *engine.Engine) error {
 	r, err := e.FindTitles(a.ctx, c.Leak, engine.FindOptions{Full: c.Full, Progress: a.progress()})
 	if err != nil {
 		return err

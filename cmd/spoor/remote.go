@@ -57,11 +57,15 @@ func remoteOut(r storage.Remote) remoteJSON {
 	return out
 }
 
-// Run records a server.
-func (c *remoteAdd) Run(a *app) error {
+func (c *remoteAdd) check(*app) error {
 	if _, err := client.New(client.Config{URL: c.URL}); err != nil {
 		return usageError(err.Error())
 	}
+	return nil
+}
+
+// Run records a server.
+func (c *remoteAdd) Run(a *app, e *engine.Engine) error {
 	secret, err := c.secret()
 	if err != nil {
 		return err
@@ -69,11 +73,6 @@ func (c *remoteAdd) Run(a *app) error {
 	if u, err := url.Parse(c.URL); err == nil && c.Name == "" {
 		c.Name = u.Host
 	}
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
 	r := storage.Remote{Name: c.Name, URL: c.URL, ClientID: c.ID}
 	if err := e.Store().AddRemote(a.ctx, &r, secret); err != nil {
 		return err
@@ -113,12 +112,7 @@ type remoteList struct{}
 func (remoteList) Help() string { return "Example:\n  spoor remote list" }
 
 // Run lists servers.
-func (remoteList) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (remoteList) Run(a *app, e *engine.Engine) error {
 	list, err := e.Store().Remotes(a.ctx)
 	if err != nil {
 		return err
@@ -150,12 +144,7 @@ func (remoteRemove) Help() string {
 }
 
 // Run forgets a server.
-func (c *remoteRemove) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *remoteRemove) Run(a *app, e *engine.Engine) error {
 	r, err := e.Store().Remote(a.ctx, c.Remote)
 	if err != nil {
 		return err

@@ -56,8 +56,7 @@ type reportJSON struct {
 	Pages     []string `json:"pages,omitempty"`
 }
 
-// Run writes a report.
-func (c *reportCommand) Run(a *app) error {
+func (c *reportCommand) check(a *app) error {
 	switch {
 	case c.Out == "" && c.Preview == "":
 		return usageError("say where to: -o FILE, or --preview FILE.png")
@@ -70,13 +69,16 @@ func (c *reportCommand) Run(a *app) error {
 	if err := o.Check(); err != nil {
 		return usageError(err.Error())
 	}
-	return a.withEngine(func(e *engine.Engine) error {
-		done, err := c.write(a, e)
-		if err != nil || c.Out == "-" {
-			return err
-		}
-		return a.print(done)
-	})
+	return nil
+}
+
+// Run writes a report.
+func (c *reportCommand) Run(a *app, e *engine.Engine) error {
+	done, err := c.write(a, e)
+	if err != nil || c.Out == "-" {
+		return err
+	}
+	return a.print(done)
 }
 
 func (c *reportCommand) options() report.Options {

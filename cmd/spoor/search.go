@@ -2,7 +2,11 @@
 
 package main
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"spoor/engine"
+)
 
 type searchCommand struct {
 	Words []string `arg:"" name:"word" help:"Words, or parts of them; all must be there."`
@@ -25,12 +29,7 @@ type hitJSON struct {
 }
 
 // Run searches.
-func (c *searchCommand) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *searchCommand) Run(a *app, e *engine.Engine) error {
 	hits, err := e.Search(a.ctx, c.Words, c.Limit)
 	if err != nil {
 		return err

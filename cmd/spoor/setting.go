@@ -17,12 +17,7 @@ func (settingCommand) Help() string {
 }
 
 // Run shows settings or changes one.
-func (c *settingCommand) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *settingCommand) Run(a *app, e *engine.Engine) error {
 	names := engine.SettingNames()
 	if c.Name != "" {
 		names = []string{c.Name}

@@ -42,16 +42,15 @@ func (stampCommand) Help() string {
 		"themselves where the service is named.\n\nExample:\n  spoor stamp --time-stamps https://tsa.example/tsr"
 }
 
-// Run asks for a time stamp.
-func (stampCommand) Run(a *app) error {
+func (stampCommand) check(a *app) error {
 	if a.stamps == "" {
 		return usageError("name the service: --time-stamps URL, or SPOOR_TIME_STAMPS")
 	}
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+	return nil
+}
+
+// Run asks for a time stamp.
+func (stampCommand) Run(a *app, e *engine.Engine) error {
 	done, err := a.askStamp(e)
 	if err != nil {
 		return err

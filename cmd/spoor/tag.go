@@ -49,12 +49,7 @@ type tagList struct {
 func (tagList) Help() string { return "Example:\n  spoor tag list film --issued" }
 
 // Run lists tags. There may be millions: they are written as they come.
-func (c *tagList) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *tagList) Run(a *app, e *engine.Engine) error {
 	tags, err := e.Tags(a.ctx, c.Title, c.After)
 	if err != nil {
 		return err
@@ -177,12 +172,7 @@ func (c *tagAdd) file(a *app, e *engine.Engine) (engine.TagImport, error) {
 }
 
 // Run registers tags.
-func (c *tagAdd) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *tagAdd) Run(a *app, e *engine.Engine) error {
 	var out tagAddJSON
 	if c.Tags != "" {
 		got, err := c.file(a, e)

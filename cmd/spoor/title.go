@@ -67,12 +67,7 @@ func (titleAdd) Help() string {
 }
 
 // Run registers a title.
-func (c *titleAdd) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *titleAdd) Run(a *app, e *engine.Engine) error {
 	path, err := filepath.Abs(c.Original)
 	if err != nil {
 		return err
@@ -102,12 +97,7 @@ type titleList struct{}
 func (titleList) Help() string { return "Example:\n  spoor title list" }
 
 // Run lists titles.
-func (titleList) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (titleList) Run(a *app, e *engine.Engine) error {
 	all := []titleJSON{}
 	var rows table
 	rows.add("ID", "NAME", "LENGTH", "SIZE", "TAGS", "ISSUED", "ADDED")
@@ -145,12 +135,7 @@ func (titleShow) Help() string {
 }
 
 // Run shows a title.
-func (c *titleShow) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *titleShow) Run(a *app, e *engine.Engine) error {
 	t, err := e.Title(a.ctx, c.Title)
 	if err != nil {
 		return err
@@ -191,12 +176,7 @@ func (titleRemove) Help() string {
 }
 
 // Run removes a title.
-func (c *titleRemove) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *titleRemove) Run(a *app, e *engine.Engine) error {
 	t, err := e.RemoveTitle(a.ctx, c.Title, c.Force)
 	if err != nil {
 		return err

@@ -37,17 +37,16 @@ func (traceCommand) Help() string {
 		"  spoor trace leak.mp4\n  spoor trace evidence/ --case \"Festival leak\" --json"
 }
 
-// Run traces leaks.
-func (c *traceCommand) Run(a *app) error {
+func (c *traceCommand) check(*app) error {
 	if len(c.Leaks)+len(c.Evidence) == 0 {
 		return usageError("name the leaks to trace, or evidence with --evidence")
 	}
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	if err := c.check(a, e); err != nil {
+	return nil
+}
+
+// Run traces leaks.
+func (c *traceCommand) Run(a *app, e *engine.Engine) error {
+	if err := c.known(a, e); err != nil {
 		return err
 	}
 	a.term.registered = func(title, tag string) (storage.Tag, error) { return e.Tag(a.ctx, title, tag) }
@@ -149,8 +148,8 @@ func (c *traceCommand) evidence(a *app, e *engine.Engine, q *job.Queue, id strin
 		})
 }
 
-// check refuses names that do not exist before the first leak is taken in.
-func (c *traceCommand) check(a *app, e *engine.Engine) error {
+// known refuses names that do not exist before the first leak is taken in.
+func (c *traceCommand) known(a *app, e *engine.Engine) error {
 	into, err := e.Case(a.ctx, cmp.Or(c.Case, storage.Inbox))
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"spoor/storage"
+
+	"spoor/engine"
 )
 
 type verifyCommand struct {
@@ -29,11 +31,10 @@ func (c *verifyCommand) Run(a *app) error {
 	if isReportFile(c.What) {
 		return a.verifyFile(c.What, c.Key)
 	}
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+	return a.withEngine(func(e *engine.Engine) error { return c.verify(a, e) })
+}
+
+func (c *verifyCommand) verify(a *app, e *engine.Engine) error {
 	v, err := e.Verify(a.ctx, c.What, a.progress())
 	if err != nil {
 		return err
@@ -84,12 +85,7 @@ func (auditCommand) Help() string {
 }
 
 // Run lists entries of the audit log.
-func (c *auditCommand) Run(a *app) error {
-	e, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer e.Close()
+func (c *auditCommand) Run(a *app, e *engine.Engine) error {
 	list, err := e.AuditEntries(a.ctx, c.From, c.Limit)
 	if err != nil {
 		return err
