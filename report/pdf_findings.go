@@ -309,11 +309,9 @@ func (d *document) shares(t *Trace) {
 
 // notNamed explains a result without a name: what was tried, and what would help.
 func (d *document) notNamed(t *Trace) {
-	meaning := t.Verdict
-	if t.Verdict == None && t.Title != nil && t.Title.How == ByPictures {
-		meaning = "none of the title"
+	if meaning := d.w.meaning(t.answer(), t.Title != nil && t.Title.How == ByPictures); meaning != "" {
+		d.say(meaning)
 	}
-	d.say(d.w.verdictMeans(meaning))
 	if t.Needed != nil {
 		d.say(d.w.remark(t.Needed))
 		return

@@ -31,6 +31,18 @@ func (w Wording) Sentence(log10p float64, compared int64) string {
 	return w.words.chanceSentence(log10p, compared)
 }
 
+// Verdict is what came out, in a few words; "cancelled" and "" are no verdicts but have words too.
+func (w Wording) Verdict(verdict string) string { return w.words.verdictShort(verdict) }
+
+// VerdictSentence is what came out, as a sentence about the file, without a full stop.
+func (w Wording) VerdictSentence(verdict string) string { return w.words.verdictLong(verdict) }
+
+// Meaning says what follows from a verdict without a name, and what would help; "" where there is nothing to say.
+// recognised tells that a registered title was recognised by its pictures.
+func (w Wording) Meaning(verdict string, recognised bool) string {
+	return w.words.meaning(verdict, recognised)
+}
+
 // CopyNotPerson says that a finding does not identify anybody.
 func (w Wording) CopyNotPerson() string { return w.words.CopyNotPerson }
 

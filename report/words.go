@@ -119,8 +119,15 @@ func (w *words) state(s string) string {
 
 func (w *words) verdictShort(v string) string { return orElse(w.VerdictShort, v) }
 func (w *words) verdictLong(v string) string  { return orElse(w.VerdictLong, v) }
-func (w *words) verdictMeans(v string) string { return orElse(w.VerdictMeans, v) }
 func (w *words) method(m string) string       { return orElse(w.Methods, m) }
+
+// meaning is what follows from a verdict; "" of one that names somebody.
+func (w *words) meaning(verdict string, recognised bool) string {
+	if verdict == None && recognised {
+		verdict = "none of the title"
+	}
+	return w.VerdictMeans[verdict]
+}
 
 // methodShort is the method without its explanation.
 func (w *words) methodShort(m string) string {

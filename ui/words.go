@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,47 +27,26 @@ type verdict struct {
 }
 
 func verdictOf(v storage.Verdict, s storage.Status) verdict {
+	color, icon, answer := look.ColorQuiet, theme.HistoryIcon(), string(v)
 	switch v {
 	case storage.Found:
-		return verdict{
-			lang.L("found"), lang.L("The file carries the watermark ID of a copy."),
-			look.ColorFound, theme.ConfirmIcon(),
-		}
+		color, icon = look.ColorFound, theme.ConfirmIcon()
 	case storage.Marked:
-		return verdict{
-			lang.L("watermarked"), lang.L("Watermarked with a key of this office; the ID is not readable. More footage of the same leak, " +
-				"or a better copy of it, adds up: evidence is a sum."),
-			look.ColorMarked, theme.VisibilityIcon(),
-		}
+		color, icon = look.ColorMarked, theme.VisibilityIcon()
 	case storage.Inconclusive:
-		return verdict{
-			lang.L("inconclusive"), lang.L("Something points to a mark, but not beyond the threshold, so nobody is named. " +
-				"More footage of the same leak helps most; a full examination reads all of it."),
-			look.ColorUnsure, theme.QuestionIcon(),
-		}
+		color, icon = look.ColorUnsure, theme.QuestionIcon()
 	case storage.None:
-		return verdict{
-			lang.L("none detected"), lang.L("No mark was detected with the keys that are here: the file is no copy of a registered " +
-				"title, or its mark is damaged beyond reading."),
-			look.ColorNone, theme.ContentRemoveIcon(),
-		}
+		color, icon = look.ColorNone, theme.ContentRemoveIcon()
 	case storage.Failed:
-		return verdict{lang.L("failed"), lang.L("The file could not be examined."), look.ColorUnsure, theme.WarningIcon()}
+		color, icon = look.ColorUnsure, theme.WarningIcon()
 	case storage.NoVerdict:
-	}
-	if s == storage.Queued || s == storage.Processing {
-		return verdict{
-			lang.L("not finished"), lang.L("The examination was stopped; it goes on where it was when it is started again."),
-			look.ColorQuiet, theme.HistoryIcon(),
+		if s == storage.Cancelled {
+			answer, icon = "cancelled", theme.CancelIcon()
+		} else if s != storage.Queued && s != storage.Processing {
+			return verdict{lang.L("not examined"), "", color, icon}
 		}
 	}
-	if s == storage.Cancelled {
-		return verdict{
-			lang.L("cancelled"), lang.L("The examination was cancelled before there was an answer; started again, it begins anew."),
-			look.ColorQuiet, theme.CancelIcon(),
-		}
-	}
-	return verdict{lang.L("not examined"), "", look.ColorQuiet, theme.HistoryIcon()}
+	return verdict{wording().Verdict(answer), cmp.Or(wording().Meaning(answer, false), wording().VerdictSentence(answer)), color, icon}
 }
 
 // language is that of the window's texts, as reports call it.

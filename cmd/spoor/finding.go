@@ -17,43 +17,28 @@ import (
 // wording is how findings are told, here as in reports and in the window.
 func wording() report.Wording { return report.NewWording("en") }
 
-// verdictWords says what a verdict means.
+// verdictWords says what came out.
 func verdictWords(verdict string) string {
-	switch verdict {
-	case "found":
-		return "found: the file carries the tag of a copy"
-	case "marked":
-		return "watermarked with a key of this office, recipient unreadable"
-	case "inconclusive":
-		return "inconclusive: traces, but no tag is certain"
-	case "none":
-		return "none detected with the keys that are here"
-	case "failed":
-		return "failed"
+	sentence := wording().VerdictSentence(verdict)
+	if verdict == report.Found {
+		return "found: " + sentence
 	}
-	return "not finished"
+	return sentence
 }
 
-// advice says what would help where there is no finding.
-func advice(verdict string) []string {
-	switch verdict {
-	case "marked":
-		return []string{
-			"The mark was found, but no tag of the registry stands out. More footage of the same leak, or a better",
-			"copy of it, adds up: evidence is a sum. Is the tag registered? (spoor tag list TITLE)",
-		}
-	case "inconclusive":
-		return []string{
-			"Something points to a mark, but not beyond the threshold, so nobody is named. More footage of the same",
-			"leak helps most; --full reads all of it; --title T spares the other titles.",
-		}
-	case "none":
-		return []string{
-			"Either the file is no copy of a title that is registered here, or the mark is damaged beyond reading.",
-			"--title T tries one title alone; --full reads the whole file.",
-		}
+// advice says what follows where there is no finding, and which options would help.
+func advice(r *engine.TraceResult) []string {
+	var options string
+	switch r.Verdict {
+	case report.Marked:
+		options = "Is the tag registered? (spoor tag list TITLE)"
+	case report.Inconclusive, report.None:
+		options = "--full reads all of the file; --title T tries one title alone."
+	default:
+		return nil
 	}
-	return nil
+	meaning := wording().Meaning(r.Verdict, r.Title != nil && r.Title.How == engine.ByPictures)
+	return wrapped(meaning+"\n"+options, 92)
 }
 
 // showResult prints one result as a person wants to read it.
@@ -62,7 +47,7 @@ func showResult(w io.Writer, t *terminal, r *engine.TraceResult) {
 	for i := range r.Findings {
 		showFinding(w, t, r, &r.Findings[i])
 	}
-	for _, line := range advice(r.Verdict) {
+	for _, line := range advice(r) {
 		fmt.Fprintf(w, "    %s\n", line)
 	}
 	if r.Verdict == "failed" || r.Verdict == "" {
