@@ -195,20 +195,26 @@ func (s *Store) AddNote(ctx context.Context, caseID, author, text string) (Note,
 		return Note{}, err
 	}
 	err := s.change(ctx, "writing a note", func(tx *sql.Tx) (err error) {
-		if err := touchCase(ctx, tx, caseID, n.CreatedAt); err != nil {
-			return err
-		}
-		if n.ID, err = s.nextID(ctx, tx, "notes"); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, insertInto("notes", noteColumns),
-			n.ID, n.CaseID, n.Author, n.Text, n.CreatedAt.UnixMilli())
+		n, err = s.addNote(ctx, tx, n)
 		return err
 	})
 	if err != nil {
 		return Note{}, err
 	}
 	return n, nil
+}
+
+// addNote writes a note in a transaction, and returns it with its id.
+func (s *Store) addNote(ctx context.Context, tx *sql.Tx, n Note) (Note, error) {
+	if err := touchCase(ctx, tx, n.CaseID, n.CreatedAt); err != nil {
+		return n, err
+	}
+	var err error
+	if n.ID, err = s.nextID(ctx, tx, "notes"); err != nil {
+		return n, err
+	}
+	_, err = tx.ExecContext(ctx, insertInto("notes", noteColumns), n.ID, n.CaseID, n.Author, n.Text, n.CreatedAt.UnixMilli())
+	return n, err
 }
 
 // Notes lists the notes of a case, oldest first.

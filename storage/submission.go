@@ -3,6 +3,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -60,6 +61,41 @@ func (s *Store) OpenSubmission(ctx context.Context, u *Submission) error {
 		if err == nil {
 			*u = added
 		}
+		return err
+	})
+}
+
+// AnsweredSubmission returns the submission of the same file for the same question that was begun since a time and has been
+// answered; ok is false where there is none.
+func (s *Store) AnsweredSubmission(ctx context.Context, u *Submission, since time.Time) (answered Submission, ok bool, err error) {
+	err = scanSubmission(&answered, s.read.QueryRowContext(ctx, `select `+submissionColumns+` from submissions where remote_id = $1 and
+		sha256 = $2 and pipeline_id = $3 and job_id = $4 and case_id = $5 and done = 1 and created_at >= $6 order by id desc limit 1`,
+		u.RemoteID, u.SHA256, u.PipelineID, u.JobID, u.CaseID, since.UnixMilli()).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Submission{}, false, nil
+	}
+	return answered, err == nil, s.classify("looking for an answer", err)
+}
+
+// EndSubmission ends a submission and writes the answer into its case as a note, both or neither. One that has ended already is left
+// as it is.
+func (s *Store) EndSubmission(ctx context.Context, id, author, answer string) error {
+	if err := cmp.Or(checkText("answer", answer, maxNote), checkLine("author", author, maxName)); err != nil {
+		return err
+	}
+	return s.change(ctx, "ending a submission", func(tx *sql.Tx) error {
+		var u Submission
+		err := scanSubmission(&u, tx.QueryRowContext(ctx, `select `+submissionColumns+` from submissions where id = $1`, id).Scan)
+		if errors.Is(err, sql.ErrNoRows) {
+			return errorf(Conflict, "the submission %s was removed meanwhile", id)
+		}
+		if err != nil || u.Done {
+			return err
+		}
+		if _, err := s.addNote(ctx, tx, Note{CaseID: u.CaseID, Author: author, Text: answer, CreatedAt: now()}); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `update submissions set done = 1 where id = $1`, id)
 		return err
 	})
 }

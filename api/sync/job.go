@@ -3,9 +3,11 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 
 	"spoor/api/client"
 	"spoor/api/keep"
@@ -61,10 +63,59 @@ func counting(report func(engine.Progress), stage string) func(done, total int64
 	return func(done, total int64) { report(engine.Progress{Stage: stage, Done: done, Total: total}) }
 }
 
+// Answer is what a server said of a leak that was submitted.
+type Answer struct {
+	Backtrace string   `json:"backtrace"`
+	Status    string   `json:"status"`
+	Error     *string  `json:"error"`
+	Tags      []string `json:"tags"`
+	Verdict   string   `json:"verdict"`
+}
+
+// SubmitWith is [Submit] with progress in the engine's words, and the answer in short. As the work of a job it goes on with what
+// was begun before, and into the case that the job is about now, which may have taken in the one that it was asked for.
+func SubmitWith(ctx context.Context, r *Remote, s Submission, report func(engine.Progress)) (Answer, error) {
+	if j, ok := job.Current(ctx); ok {
+		s.CaseID = cmp.Or(j.Case, s.CaseID)
+		if j.Attempt > 1 {
+			s.Since = j.Created
+		}
+	}
+	s.Progress = func(stage string, done, total int64) {
+		report(engine.Progress{Stage: stage, Done: done, Total: total})
+	}
+	b, err := Submit(ctx, r, s)
+	if err != nil {
+		return Answer{}, err
+	}
+	out := Answer{Backtrace: b.ID, Status: b.Status, Tags: []string{}}
+	for _, x := range b.Extracted {
+		out.Tags = append(out.Tags, x.Tag)
+	}
+	if b.Findings != nil {
+		out.Verdict = b.Findings.Verdict
+	}
+	if b.ErrorMessage != "" {
+		out.Error = &b.ErrorMessage
+	}
+	return out, nil
+}
+
 // jobArgs is what the work of a job with a remote depends on.
 type jobArgs struct {
 	Remote string `json:"remote"` // id
 	All    bool   `json:"all,omitempty"`
+
+	Submit *submitArgs `json:"submit,omitempty"`
+}
+
+// submitArgs is what the submission of a leak depends on.
+type submitArgs struct {
+	Leak     string `json:"leak"` // absolute
+	Case     string `json:"case"` // id
+	Title    string `json:"title,omitempty"`
+	Pipeline string `json:"pipeline,omitempty"`
+	Author   string `json:"author,omitempty"`
 }
 
 // Job asks for [PushAndMirror].
@@ -74,7 +125,13 @@ func (r *Remote) Job() storage.NewJob {
 
 // MirrorJob asks for [Mirror].
 func (r *Remote) MirrorJob(all bool) storage.NewJob {
-	return storage.NewJob{Kind: job.KindMirror, Name: r.Name, Args: jobArgs{r.ID, all}}
+	return storage.NewJob{Kind: job.KindMirror, Name: r.Name, Args: jobArgs{Remote: r.ID, All: all}}
+}
+
+// SubmitJob asks for [SubmitWith].
+func (r *Remote) SubmitJob(s Submission) storage.NewJob {
+	args := jobArgs{Remote: r.ID, Submit: &submitArgs{s.Path, s.CaseID, s.Job, s.Pipeline, s.Author}}
+	return storage.NewJob{Kind: job.KindSubmit, Name: filepath.Base(s.Path), Args: args, Case: s.CaseID}
 }
 
 // Handle has a queue do the jobs with remotes.
@@ -84,6 +141,15 @@ func Handle(q *job.Queue, e *engine.Engine) {
 	}))
 	q.Handle(job.KindMirror, with(e, func(ctx context.Context, r *Remote, a jobArgs, report func(engine.Progress)) (any, error) {
 		return MirrorWith(ctx, r, a.All, report)
+	}))
+	q.Handle(job.KindSubmit, with(e, func(ctx context.Context, r *Remote, a jobArgs, report func(engine.Progress)) (any, error) {
+		if a.Submit == nil {
+			return nil, fmt.Errorf("the job does not say what to send")
+		}
+		s := Submission{
+			Path: a.Submit.Leak, CaseID: a.Submit.Case, Job: a.Submit.Title, Pipeline: a.Submit.Pipeline, Author: a.Submit.Author,
+		}
+		return SubmitWith(ctx, r, s, report)
 	}))
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,6 +31,9 @@ type Submission struct {
 	Job      string // title there; "": whichever it is
 	Pipeline string // name or id there; "" is the one for uploads
 	Author   string // of the note in the case
+	// Since is when the same was asked for first, by a program that may have died after the answer came: that is the answer then.
+	// Zero: it is asked for the first time.
+	Since time.Time
 	// Progress may be nil. stage is "sending" or "tracing".
 	Progress func(stage string, done, total int64)
 }
@@ -48,6 +50,15 @@ func Submit(ctx context.Context, r *Remote, s Submission) (wire.Backtrace, error
 		return wire.Backtrace{}, err
 	}
 	u := storage.Submission{RemoteID: r.ID, CaseID: s.CaseID, Path: s.Path, SHA256: sum, PipelineID: pipeline, JobID: s.Job}
+	if !s.Since.IsZero() {
+		answered, ok, err := r.Store.AnsweredSubmission(ctx, &u, s.Since)
+		if err != nil {
+			return wire.Backtrace{}, err
+		}
+		if ok {
+			return r.answer(ctx, answered.BacktraceID)
+		}
+	}
 	if err := r.Store.OpenSubmission(ctx, &u); err != nil {
 		return wire.Backtrace{}, err
 	}
@@ -141,11 +152,29 @@ func (r *Remote) await(ctx context.Context, id string, s Submission) (wire.Backt
 	}
 }
 
-// conclude stores the answer.
-func (r *Remote) conclude(ctx context.Context, u *storage.Submission, b *wire.Backtrace, s Submission) error {
-	if f, err := r.Client.Findings(ctx, b.ID); err == nil {
+// answer fetches a backtrace that is finished.
+func (r *Remote) answer(ctx context.Context, id string) (wire.Backtrace, error) {
+	b, err := r.Client.Get(ctx, id)
+	if err != nil {
+		return b, err
+	}
+	return b, r.findings(ctx, &b)
+}
+
+// findings adds what was found, where the server says that.
+func (r *Remote) findings(ctx context.Context, b *wire.Backtrace) error {
+	f, err := r.Client.Findings(ctx, b.ID)
+	if err == nil {
 		b.Findings = &f
 	} else if client.StatusOf(err) == 0 {
+		return err
+	}
+	return nil
+}
+
+// conclude stores the answer.
+func (r *Remote) conclude(ctx context.Context, u *storage.Submission, b *wire.Backtrace, s Submission) error {
+	if err := r.findings(ctx, b); err != nil {
 		return err
 	}
 	kept, err := keep.From(b)
@@ -155,11 +184,10 @@ func (r *Remote) conclude(ctx context.Context, u *storage.Submission, b *wire.Ba
 	if _, err := r.Store.SaveMirrored(ctx, r.ID, []storage.TeamBacktrace{kept}); err != nil {
 		return err
 	}
-	if _, err := r.Store.AddNote(ctx, u.CaseID, s.Author, r.note(u, b)); err != nil {
-		return errors.Join(err, errors.New("the answer could not be written into the case"))
+	if err := r.Store.EndSubmission(ctx, u.ID, s.Author, r.note(u, b)); err != nil {
+		return fmt.Errorf("the answer could not be written into the case: %w", err)
 	}
-	u.Done = true
-	return r.Store.SaveSubmission(ctx, *u)
+	return nil
 }
 
 // note is the answer in words.

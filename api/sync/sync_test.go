@@ -16,6 +16,8 @@ import (
 
 	"spoor/api/sync"
 	"spoor/api/wire"
+	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
@@ -186,6 +188,49 @@ func TestSubmitIsTracedOnceWhateverTheLine(t *testing.T) {
 	require.Len(t, notes, 1)
 	require.Contains(t, notes[0].Text, `Tag "leaker"`)
 	require.Contains(t, has(t, anna.Store, anna.ID), b.ID)
+}
+
+// A program that died between the answer and the end of its job sends nothing again; who asks anew later does.
+func TestASubmissionIsAJobThatIsAnsweredOnce(t *testing.T) {
+	o := newOffice(t)
+	anna := o.desktop("owner")
+	inbox, err := anna.Store.Case(t.Context(), storage.Inbox)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "leak.mp4")
+	require.NoError(t, os.WriteFile(path, []byte("film"), 0o600))
+	s := sync.Submission{Path: path, CaseID: inbox.ID, Author: "anna"}
+	quiet := func(engine.Progress) {}
+
+	dead, err := storage.Open(t.Context(), anna.Store.Home())
+	require.NoError(t, err)
+	j, _, err := dead.AddJob(t.Context(), anna.SubmitJob(s))
+	require.NoError(t, err)
+	_, ok, err := dead.ClaimJob(t.Context(), j.ID)
+	require.NoError(t, err)
+	require.True(t, ok)
+	first, err := sync.SubmitWith(t.Context(), anna, s, quiet)
+	require.NoError(t, err)
+	require.NoError(t, dead.Close())
+
+	submit := func() sync.Answer {
+		t.Helper()
+		answer, err := job.Do(t.Context(), job.Over(anna.Store), anna.SubmitJob(s), nil,
+			func(ctx context.Context, report func(engine.Progress)) (sync.Answer, error) {
+				return sync.SubmitWith(ctx, anna, s, report)
+			})
+		require.NoError(t, err)
+		return answer
+	}
+	notes := func() int {
+		list, err := anna.Store.Notes(t.Context(), inbox.ID, storage.Page{})
+		require.NoError(t, err)
+		return len(list)
+	}
+	require.Equal(t, first, submit())
+	require.Equal(t, 1, notes())
+	require.Len(t, has(t, o.store, ""), 1, "it was asked once")
+	require.NotEqual(t, first.Backtrace, submit().Backtrace)
+	require.Equal(t, 2, notes())
 }
 
 func TestSubmitStopsWhenToldTo(t *testing.T) {

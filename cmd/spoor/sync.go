@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"spoor/api/client"
@@ -237,12 +238,8 @@ func (submitCommand) Help() string {
 
 // submitJSON is the answer of a server.
 type submitJSON struct {
-	Remote    string   `json:"remote"`
-	Backtrace string   `json:"backtrace"`
-	Status    string   `json:"status"`
-	Error     *string  `json:"error"`
-	Tags      []string `json:"tags"`
-	Verdict   string   `json:"verdict"`
+	Remote string `json:"remote"`
+	sync.Answer
 }
 
 // Run submits a leak.
@@ -267,35 +264,26 @@ func (c *submitCommand) run(a *app, e *engine.Engine, r *sync.Remote) error {
 	if u, err := user.Current(); err == nil {
 		author = u.Username
 	}
-	tell := a.progress()
-	b, err := sync.Submit(a.ctx, r, sync.Submission{
-		Path: path, CaseID: into.ID, Job: c.Job, Pipeline: c.Pipeline, Author: author,
-		Progress: func(stage string, done, total int64) {
-			if tell != nil {
-				tell(engine.Progress{Stage: stage, Done: done, Total: total})
-			}
-		},
-	})
+	work := sync.Submission{Path: path, CaseID: into.ID, Job: c.Job, Pipeline: c.Pipeline, Author: author}
+	out := submitJSON{Remote: r.Name}
+	out.Answer, err = job.Do(a.ctx, a.queue(e), r.SubmitJob(work), a.progress(),
+		func(ctx context.Context, report func(engine.Progress)) (sync.Answer, error) {
+			return sync.SubmitWith(ctx, r, work, report)
+		})
 	if err != nil {
 		return unreached(r, err)
 	}
-	out := submitJSON{Remote: r.Name, Backtrace: b.ID, Status: b.Status, Tags: []string{}}
-	for _, x := range b.Extracted {
-		out.Tags = append(out.Tags, x.Tag)
-	}
-	if b.Findings != nil {
-		out.Verdict = b.Findings.Verdict
-	}
-	if b.ErrorMessage != "" {
-		out.Error = &b.ErrorMessage
-	}
 	a.term.bar.clear()
-	a.say("%s says: %s %s", r.Name, b.Status, strings.Join(append(out.Tags, b.ErrorMessage), ", "))
+	words := out.Tags
+	if out.Error != nil {
+		words = append(slices.Clone(words), *out.Error)
+	}
+	a.say("%s says: %s %s", r.Name, out.Status, strings.Join(words, ", "))
 	if err := a.print(out); err != nil {
 		return err
 	}
 	switch {
-	case b.Status != wire.Success:
+	case out.Status != wire.Success:
 		return saidError(exitFailed)
 	case len(out.Tags) == 0:
 		return saidError(exitUncertain)

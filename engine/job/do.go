@@ -158,8 +158,8 @@ func (q *Queue) do(ctx context.Context, j storage.Job, stopped storage.JobState,
 // currentJob is the key of the job that a context is for.
 type currentJob struct{}
 
-// current is the job that is being worked on, as it was when that began.
-func current(ctx context.Context) (j storage.Job, ok bool) {
+// Current is the job that a context is for, as it was when the work on it began.
+func Current(ctx context.Context) (j storage.Job, ok bool) {
 	j, ok = ctx.Value(currentJob{}).(storage.Job)
 	return j, ok
 }

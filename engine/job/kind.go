@@ -23,6 +23,7 @@ const (
 	KindLog       = "log"
 	KindSync      = "sync"   // of package api/sync
 	KindMirror    = "mirror" // of package api/sync
+	KindSubmit    = "submit" // of package api/sync
 )
 
 // Trace is what a trace depends on.
@@ -46,7 +47,7 @@ func (t Trace) run(ctx context.Context, e *engine.Engine, report func(engine.Pro
 		Leak: t.Leak, Case: t.Case, Title: t.Title, Method: t.Method, Full: t.Full, InPlace: t.InPlace, Progress: report,
 		Begun: Tie(ctx, e),
 	}
-	if j, ok := current(ctx); ok && t.Case != "" { // which may have been merged into another meanwhile
+	if j, ok := Current(ctx); ok && t.Case != "" { // which may have been merged into another meanwhile
 		o.Case = cmp.Or(j.Case, t.Case)
 	}
 	if t.Evidence != "" {
@@ -58,7 +59,7 @@ func (t Trace) run(ctx context.Context, e *engine.Engine, report func(engine.Pro
 // Tie is [engine.TraceOptions.Begun] of a trace that is the work of a job: it ties the backtrace to the job, so that both are
 // cancelled together. For a context that is for no job it is nil.
 func Tie(ctx context.Context, e *engine.Engine) func(backtraceID string) error {
-	j, ok := current(ctx)
+	j, ok := Current(ctx)
 	if !ok {
 		return nil
 	}
@@ -126,7 +127,7 @@ func (m Mark) Make(ctx context.Context, e *engine.Engine, report func(engine.Pro
 		Title: m.Title, Strength: m.Strength, Encoder: m.Encoder, Original: m.Original, Force: m.Force, Continue: m.Continue,
 		Progress: report,
 	}
-	if j, ok := current(ctx); ok && j.Attempt > 1 {
+	if j, ok := Current(ctx); ok && j.Attempt > 1 {
 		o.Continue = true
 		if m.Force { // a copy of before is not the one that was asked for
 			o.Since = j.Created
