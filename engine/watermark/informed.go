@@ -17,37 +17,46 @@ func (k *Key) Informed(list []Folded, s Shape) (*Reading, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("no frames to read")
 	}
-	units, times := k.restUnits(list)
-	units = k.news(units)
+	units, times := k.restUnits(list, unitSeconds)
 	c := k.correlations(units, 0, 0)
 	f := k.given(units, c, times)
 	free := follow(k.moments(s.Length), units, c)
-	moved := free.score > f.score+elsewhere
-	if moved {
-		f = free
+	if free.score > f.score+elsewhere {
+		return &Reading{Sync: free.expected(units, c), Score: free.score, Slices: k.project(units, c, free, 0, 0)}, nil
 	}
 	r := &Reading{Sync: f.expected(units, c), Score: f.score}
-	r.Slices = k.project(units, c, f, 0, 0)
-	if !moved {
-		for i := range r.Slices {
-			r.Slices[i].Title, r.Slices[i].Certainty = times[i], 1
-		}
-	}
+	r.Slices = k.readFine(list)
 	return r, nil
 }
+
+// readFine reads frames in units as short as they can be without being too many: of the frames after one that was drawn
+// anew, moving ground is worse with each.
+func (k *Key) readFine(list []Folded) []Slice {
+	units, times := k.restUnits(list, min((list[len(list)-1].Leak-list[0].Leak).Seconds()/mostUnits, unitSeconds))
+	c := k.correlations(units, 0, 0)
+	out := k.project(units, c, k.given(units, c, times), 0, 0)
+	for i := range out {
+		out[i].Title, out[i].Certainty = times[i], 1
+	}
+	return out
+}
+
+// mostUnits of a window are read, each the sum of its frames.
+const mostUnits = 40
 
 // elsewhere is how much likelier, as a logarithm, a course through the title has to be than the aligned one.
 const elsewhere = 10
 
-// restUnits sums frames that follow each other within unitSeconds, and gives the title time of the middle.
-func (k *Key) restUnits(list []Folded) (units []unit, times []time.Duration) {
+// restUnits sums frames that follow each other within so many seconds, and gives the title time of the middle. Each unit
+// is what it shows that those before it did not.
+func (k *Key) restUnits(list []Folded, seconds float64) (units []unit, times []time.Duration) {
 	work := &folder{n: fineCells, z: make([]complex64, fineCells*fineCells)}
 	for from := 0; from < len(list); {
 		to := from
 		clear(work.z)
 		var title time.Duration
-		for to < len(list) && (list[to].Leak-list[from].Leak).Seconds() < 0.9*unitSeconds &&
-			(list[to].Title-list[from].Title).Abs().Seconds() < unitSeconds {
+		for to < len(list) && (to == from || (list[to].Leak-list[from].Leak).Seconds() < 0.9*seconds &&
+			(list[to].Title-list[from].Title).Abs().Seconds() < unitSeconds) {
 			for i, v := range list[to].spectrum {
 				work.z[i] += v
 			}
@@ -65,7 +74,7 @@ func (k *Key) restUnits(list []Folded) (units []unit, times []time.Duration) {
 		units, times = append(units, u), append(times, title/time.Duration(to-from))
 		from = to
 	}
-	return units, times
+	return k.news(units), times
 }
 
 // given is the course on which each unit shows the time that it was aligned with.
