@@ -42,9 +42,18 @@ func (t *trace) take(ctx context.Context, s step) error {
 	if err = errors.Join(err, <-loaded); err != nil || a == nil {
 		return err
 	}
+	glances, err := t.glances(ctx, s, a)
+	if err != nil {
+		return err
+	}
 	for _, title := range t.titles {
-		if err := t.read(ctx, s, a, title); err != nil {
-			return err
+		for _, g := range glances {
+			if err := t.read(ctx, s, g, title); err != nil {
+				return err
+			}
+			if len(t.state.title(title.ID).Named) > 0 {
+				break
+			}
 		}
 	}
 	return nil
@@ -134,17 +143,21 @@ func decodeFrames(ctx context.Context, tools *media.Tools, path string, o media.
 }
 
 // read reads a window for one title.
-func (t *trace) read(ctx context.Context, s step, a *watermark.Analysis, title *suspect) error {
+func (t *trace) read(ctx context.Context, s step, g glance, title *suspect) error {
 	v := t.state.title(title.ID)
+	var known []watermark.Known
+	if g.closeUp == nil {
+		known = t.geometries(v)
+	}
 	shape := watermark.Shape{Aspect: title.Original.Aspect(), Length: title.Duration}
-	for r, err := range title.key.mark.Readings(a, shape, s.Effort, s.Effort, t.geometries(v)...) {
+	for r, err := range title.key.mark.Readings(g.analysis, shape, s.Effort, s.Effort, known...) {
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", t.options.Leak, err)
 		}
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		kept := v.keep(s.Window, s.Effort, r)
+		kept := (g.closeUp == nil || !r.Turned) && v.keep(s.Window, s.Effort, g.inWhole(r))
 		if t.options.Method == informed { // the mark only tells where the picture is
 			continue
 		}
@@ -158,7 +171,7 @@ func (t *trace) read(ctx context.Context, s step, a *watermark.Analysis, title *
 		}
 		if len(v.Named) > 0 {
 			if t.exhibit == nil {
-				t.exhibit = &exhibit{title: title, analysis: a, geometry: watermark.Known{Geometry: r.Geometry, Turned: r.Turned}}
+				t.exhibit = &exhibit{title: title, analysis: g.analysis, geometry: watermark.Known{Geometry: r.Geometry, Turned: r.Turned}}
 			}
 			return nil
 		}

@@ -54,7 +54,8 @@ type Known struct {
 }
 
 // Readings yields readings of a stretch of a leak, the likeliest and cheapest first, of the efforts from first to
-// last. Geometries known from elsewhere in the leak are tried first of all. The caller stops the iteration when it
+// last. Geometries known from elsewhere in the leak are tried first of all, where a search begins together with the whole
+// picture: it may have more frames than before. The caller stops the iteration when it
 // is content. The analysis keeps what does not depend on the key, so that asking again, or for another title, costs
 // less.
 func (k *Key) Readings(a *Analysis, s Shape, first, last Effort, known ...Known) iter.Seq2[*Reading, error] {
@@ -65,7 +66,7 @@ func (k *Key) Readings(a *Analysis, s Shape, first, last Effort, known ...Known)
 			hints  func(*Analysis) ([]hint, error)
 			keep   int
 		}{
-			{first, func(a *Analysis) ([]hint, error) { return r.known(a, known) }, 1},
+			{first, func(a *Analysis) ([]hint, error) { return r.expected(a, known, first) }, 1},
 			{AsIs, r.wholePicture, 1},
 			{Search, r.searched, 2},
 			{Deep, r.searchedDeeply, 2},
@@ -85,6 +86,16 @@ func (k *Key) Readings(a *Analysis, s Shape, first, last Effort, known ...Known)
 			}
 		}
 	}
+}
+
+// expected hints at known geometries, and at the whole picture where a search begins.
+func (r *reader) expected(a *Analysis, known []Known, first Effort) ([]hint, error) {
+	list, err := r.known(a, known)
+	if err != nil || first != Search {
+		return list, err
+	}
+	whole, err := r.wholePicture(a)
+	return append(list, whole...), err
 }
 
 // reader is one run of Readings.
