@@ -31,12 +31,20 @@ func originalFile(t *Title) string {
 	return path
 }
 
+// original is where the original of a title is read from; "" where it is not to be.
+func (t *trace) original(title *suspect) string {
+	if t.options.ReferencesOnly {
+		return ""
+	}
+	return originalFile(&title.Title)
+}
+
 // originalAround decodes the frames of the original around what a registration says that a window shows, of a still
 // around all moments that it could show; none where the original is not at hand. A reference has two pictures a second,
 // and what moved between one of them and the frame that a leak shows hides the mark.
 func (t *trace) originalAround(ctx context.Context, s sighting, c reference.Clock, frames []reference.Frame,
 ) (list []reference.Picture, err error) {
-	path := originalFile(&s.title.Title)
+	path := t.original(s.title)
 	if path == "" {
 		return nil, nil
 	}

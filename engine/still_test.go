@@ -38,6 +38,13 @@ func TestTraceStill(t *testing.T) {
 		require.Less(t, r.SyncClarity, 1.0)
 		require.Contains(t, r.Tried, exactly)
 	})
+	t.Run("with the reference alone", func(t *testing.T) {
+		r, err := e.Trace(t.Context(), engine.TraceOptions{
+			Leak: still("handed-out.png", copied), Title: "film", Method: "informed", ReferencesOnly: true,
+		})
+		require.NoError(t, err)
+		require.NotContains(t, r.Tried, exactly)
+	})
 	t.Run("another file where the original was", func(t *testing.T) {
 		require.NoError(t, os.WriteFile(clip, []byte("not the film any more"), 0o600))
 		r := trace(still("later.png", copied))

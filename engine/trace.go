@@ -31,6 +31,9 @@ type TraceOptions struct {
 	Progress func(Progress)
 	Begun    func(backtraceID string) error // called when a backtrace is on record, more than once for a document; may be nil
 
+	// ReferencesOnly leaves originals alone, as where only references were handed out.
+	ReferencesOnly bool
+
 	part     *part     // the leak is one picture of a document
 	stitched *stitched // the leak was put together from segments
 }
@@ -317,7 +320,7 @@ func (t *trace) params() (json.RawMessage, error) {
 		Part   *PartParams `json:",omitempty"`
 	}{Mark: MarkVersion, Method: cmp.Or(t.options.Method, auto), Full: t.options.Full, Tags: t.tags, Part: t.options.part.params()}
 	for _, s := range t.titles {
-		p.Titles = append(p.Titles, keyed{s.ID, s.KeyID, originalFile(&s.Title) != ""})
+		p.Titles = append(p.Titles, keyed{s.ID, s.KeyID, t.original(s) != ""})
 	}
 	b, err := json.Marshal(p)
 	if err != nil {

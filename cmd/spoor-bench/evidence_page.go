@@ -46,6 +46,9 @@ func methodWords(method string) string {
 	case "informed":
 		return "Informed: the reader has the key, the registry and the reference of the title (320x180, x264); where a handful of its " +
 			"pictures does not settle it, and always for stills, the frames of the original itself, which lies where it was registered."
+	case referencesOnly:
+		return "Informed without originals: the reader has the key, the registry and the reference of the title (320x180, x264, two " +
+			"pictures a second), as where only references were handed out."
 	case "auto":
 		return "As the program does it by itself: against the reference of the title, then, where that does not settle it, blind."
 	}

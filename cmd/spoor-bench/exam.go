@@ -25,6 +25,9 @@ type exam struct {
 	method   string // of tracing; "": blind
 }
 
+// referencesOnly is the method of tracing as where only references were handed out.
+const referencesOnly = "references"
+
 func (x exam) String() string {
 	parts := []string{x.clip.name, orElse(x.strength, "unmarked"), x.leak}
 	if x.mixed == 0 {
@@ -126,7 +129,11 @@ func (o *office) answer(ctx context.Context, x exam, t engine.Title) (outcome, e
 		return outcome{Verdict: "unmade", Unmade: err.Error(), Engine: o.w.engine}, nil //nolint:nilerr // it is the outcome
 	}
 	begun := time.Now()
-	r, err := o.e.Trace(ctx, engine.TraceOptions{Leak: path, Title: t.ID, Method: orElse(x.method, "blind"), Full: x.mixed > 0})
+	options := engine.TraceOptions{Leak: path, Title: t.ID, Method: orElse(x.method, "blind"), Full: x.mixed > 0}
+	if x.method == referencesOnly {
+		options.Method, options.ReferencesOnly = "informed", true
+	}
+	r, err := o.e.Trace(ctx, options)
 	if ctx.Err() != nil {
 		return outcome{}, ctx.Err()
 	}
