@@ -88,7 +88,7 @@ bench-api: setup ## pages of a list among ROWS (a million) backtraces, asked for
 bench-ui: setup ## how quickly the window starts, scrolls, and answers while it traces: docs/measured/ui.md
 	SPOOR_BENCH_PAGE='$(CURDIR)/docs/measured/ui.md' $(GO) test -tags $(TEST_TAGS) -count=1 -timeout 30m -run '^TestUIBench$$' ./ui
 
-torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag and log import, sync, migration: nothing is lost
+torture: setup ## kill -9 at TORTURE random moments (200) of intake, trace, mark, tag and log import, sync, migration, restore: nothing is lost
 	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 30m -v -run '^TestTwoDesktopsAndAServerEndEqual$$' ./api/sync
 	SPOOR_TORTURE='$(TORTURE)' $(GO) test -tags $(TAGS) -count=1 -timeout 120m -v -run '^TestTorture$$' ./cmd/spoor
 

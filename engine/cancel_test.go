@@ -6,6 +6,7 @@ import (
 	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,8 +44,22 @@ func TestStoppedTracesStayOpenAndCancelledOnesEnd(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, stopped, cancelled, "it went on with the one that was stopped")
 	require.Equal(t, storage.Cancelled, status(cancelled))
+	begun := time.Now().Truncate(time.Millisecond)
 	again, err := trace(nil)
 	require.NoError(t, err)
 	require.NotEqual(t, cancelled, again)
 	require.Equal(t, storage.Success, status(again))
+
+	// Who asked for it and died before he could say so gets that answer; who asks anew gets another.
+	first, err := e.Trace(t.Context(), engine.TraceOptions{Leak: out, Since: begun})
+	require.NoError(t, err)
+	require.Equal(t, again, first.Backtrace)
+	require.Equal(t, "found", first.Verdict)
+	require.Equal(t, "alice", first.Findings[0].Tag)
+	require.Equal(t, out, first.Leak)
+	second, err := e.Trace(t.Context(), engine.TraceOptions{Leak: out, Since: time.Now().Add(time.Minute)})
+	require.NoError(t, err)
+	require.NotEqual(t, again, second.Backtrace)
+	first.Backtrace, first.ElapsedMS = second.Backtrace, second.ElapsedMS
+	require.Equal(t, second, first, "the same leak, the same numbers")
 }

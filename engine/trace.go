@@ -29,6 +29,7 @@ type TraceOptions struct {
 	Full     bool   // look at everything instead of stopping when certain
 	InPlace  bool   // leave the leak where it lies instead of copying it into the vault
 	Progress func(Progress)
+	Since    time.Time                      // an answer that came of the very same since then is taken; zero: none is
 	Begun    func(backtraceID string) error // called when a backtrace is on record, more than once for a document; may be nil
 
 	// ReferencesOnly leaves originals alone, as where only references were handed out.
@@ -132,6 +133,9 @@ func (e *Engine) Trace(ctx context.Context, o TraceOptions) (TraceResult, error)
 		ThresholdLog10P: ThresholdLog10P,
 	}
 	t, err := e.newTrace(ctx, o, &result)
+	if err == nil && t.recalled {
+		return result, e.addAccesses(ctx, &result)
+	}
 	if err == nil {
 		err = errors.Join(t.run(ctx), t.closeReferences())
 	}
@@ -167,6 +171,7 @@ type trace struct {
 	remarks   []Remark // those of the result's notes
 	steps     []Remark // those of what the result says was tried
 	needed    *Remark  // what would settle it; nil where that is no question
+	recalled  bool     // the result is that of an earlier call
 }
 
 // suspect is a title that the leak may show.
@@ -269,6 +274,9 @@ func (t *trace) titlesAsked(ctx context.Context) (list []storage.Title, err erro
 func (t *trace) open(ctx context.Context, ev storage.Evidence) error {
 	params, err := t.params()
 	if err != nil {
+		return err
+	}
+	if err := t.recall(ctx, ev, params); err != nil || t.recalled {
 		return err
 	}
 	b, found, err := t.engine.store.FindResumable(ctx, ev.ID, storage.HashParams(params))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 )
 
 const maxCheckpoint = 256 << 20
@@ -38,6 +39,17 @@ func (s *Store) Checkpoint(ctx context.Context, backtraceID string) ([]byte, err
 		return nil, nil
 	}
 	return state, s.classify("reading a checkpoint", err)
+}
+
+// FindAnswered returns the newest backtrace of an exhibit that was started with the same parameters ([HashParams]) since a time,
+// and has come to its answer. ok is false where there is none.
+func (s *Store) FindAnswered(ctx context.Context, evidenceID, paramsHash string, since time.Time) (b Backtrace, ok bool, err error) {
+	list, err := s.backtraces(ctx, `evidence_id = $1 and params_hash = $2 and status = 'SUCCESS' and created_at >= $3
+		order by id desc limit 1`, evidenceID, paramsHash, since.UnixMilli())
+	if err != nil || len(list) == 0 {
+		return Backtrace{}, false, err
+	}
+	return list[0], true, nil
 }
 
 // FindResumable returns the newest backtrace of an exhibit that was started with

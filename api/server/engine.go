@@ -29,7 +29,7 @@ func (t EngineTracer) Trace(ctx context.Context, work Job) (Outcome, error) {
 		}
 	}
 	r, err := t.Engine.Trace(ctx, engine.TraceOptions{
-		Leak: work.Path, Title: work.Title, Progress: report, Begun: job.Tie(ctx, t.Engine),
+		Leak: work.Path, Title: work.Title, Progress: report, Begun: job.Tie(ctx, t.Engine), Since: job.Since(ctx),
 	})
 	if err != nil {
 		if ctx.Err() != nil {

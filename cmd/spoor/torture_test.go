@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"spoor/engine"
+	"spoor/engine/job"
 	"spoor/storage"
 )
 
@@ -43,7 +44,7 @@ func TestTorture(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	o.random = rand.New(rand.NewPCG(seed, 1))
-	jobs := o.jobs()
+	jobs := o.jobs(t)
 	if kills >= len(tortureMix()) {
 		jobs = append(jobs, &tortureJob{name: "sync", base: o.team(t), args: []string{"sync"}, result: synced})
 	}
@@ -51,7 +52,7 @@ func TestTorture(t *testing.T) {
 	for i := range kills {
 		mix := tortureMix()
 		if kills < len(mix) {
-			mix = []int{4, 0, 1, 2, 3}
+			mix = []int{5, 0, 1, 2, 3}
 		}
 		j := jobs[mix[i%len(mix)]]
 		if o.round(t, j) {
@@ -61,8 +62,8 @@ func TestTorture(t *testing.T) {
 	t.Logf("killed in the midst of it: %v; the rest was done before", killed)
 }
 
-// tortureMix says which job each of ten kills is for: what takes long is killed less often.
-func tortureMix() []int { return []int{0, 1, 4, 5, 2, 0, 5, 1, 4, 3} }
+// tortureMix says which job each kill is for: what takes long is killed less often.
+func tortureMix() []int { return []int{0, 1, 5, 6, 2, 0, 6, 1, 5, 3, 4} }
 
 // torture is a home and the program that works on it.
 type torture struct {
@@ -161,7 +162,8 @@ func (o *torture) run(t *testing.T, home string, args ...string) string {
 	return string(out)
 }
 
-func (o *torture) jobs() []*tortureJob {
+func (o *torture) jobs(t *testing.T) []*tortureJob {
+	t.Helper()
 	base := filepath.Join(o.dir, "base")
 	copied := filepath.Join(o.dir, "out", "bob.mp4")
 	return []*tortureJob{
@@ -172,8 +174,34 @@ func (o *torture) jobs() []*tortureJob {
 			return o.copyRecorded(t, home, copied)
 		}},
 		{name: "intake and trace", base: base, args: []string{"trace", filepath.Join(o.dir, "alice.mp4")}, result: traced},
+		{name: restoring, base: o.backedUp(t, base), args: []string{"backup", "restore"}, result: restored},
 		{name: "log import", base: base, args: []string{"logs", "import", filepath.Join(o.dir, "access.log.gz")}, result: o.imported},
 	}
+}
+
+const restoring = "putting back a backup"
+
+// backedUp is a home like another, of which there is a backup, and with a note that is not in it.
+func (o *torture) backedUp(t *testing.T, base string) string {
+	t.Helper()
+	home := filepath.Join(o.dir, "backed-up")
+	require.NoError(t, os.CopyFS(home, os.DirFS(base)))
+	o.run(t, home, "backup", "create")
+	o.run(t, home, "case", "note", "inbox", "a note that is not in the backup")
+	return home
+}
+
+// restored is what a home has whose backup was put back, and that what was there before is kept.
+func restored(t *testing.T, home, _ string) string {
+	t.Helper()
+	s := opened(t, home)
+	defer s.Close()
+	title, err := s.Title(t.Context(), "film")
+	require.NoError(t, err)
+	kept, err := filepath.Glob(filepath.Join(home, "replaced", "*", "spoor.db"))
+	require.NoError(t, err)
+	require.NotEmpty(t, kept)
+	return title.ID
 }
 
 // imported is what the log tells of each tag, and what became of its lines.
@@ -257,9 +285,19 @@ func traced(t *testing.T, home, out string) string {
 	defer s.Close()
 	list, err := s.Backtraces(t.Context(), storage.Page{})
 	require.NoError(t, err)
-	for _, b := range list { // two, where it was killed behind its end
+	for _, b := range list {
 		require.Equal(t, storage.Success, b.Status)
 	}
+	jobs, err := s.Jobs(t.Context(), storage.JobList{})
+	require.NoError(t, err)
+	asked := 0
+	for _, j := range jobs {
+		if j.Kind == job.KindTrace {
+			require.Equal(t, storage.JobDone, j.State)
+			asked++
+		}
+	}
+	require.Len(t, list, asked, "one result for each job, however often it was begun")
 	return fmt.Sprint(r)
 }
 
@@ -283,7 +321,7 @@ func (o *torture) round(t *testing.T, j *tortureJob) bool {
 	timer.Stop()
 	o.whole(t, j, home, moment)
 	var out string
-	if _, err := os.Stat(filepath.Join(o.dir, "out", "bob.mp4")); err != nil { // else the tag was issued: asking again would be refused
+	if !o.issued(t, home) { // asking again would be refused, and rightly
 		out = o.run(t, home, j.args...)
 	}
 	require.Equal(t, j.want, j.result(t, home, out), "%s killed after %v", j.name, moment)
@@ -291,10 +329,26 @@ func (o *torture) round(t *testing.T, j *tortureJob) bool {
 	return killed
 }
 
+// issued says whether a copy was made and its job has ended.
+func (o *torture) issued(t *testing.T, home string) bool {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(o.dir, "out", "bob.mp4")); err != nil {
+		return false
+	}
+	s := opened(t, home)
+	defer s.Close()
+	open, err := s.Jobs(t.Context(), storage.JobList{Open: true})
+	require.NoError(t, err)
+	return len(open) == 0
+}
+
 // whole checks what a kill has left.
 func (o *torture) whole(t *testing.T, j *tortureJob, home string, moment time.Duration) {
 	t.Helper()
 	s, err := storage.Open(t.Context(), home)
+	if j.name == restoring && storage.CodeOf(err) == storage.Conflict {
+		return // it says that the command is to be given once more
+	}
 	require.NoError(t, err, "%s killed after %v", j.name, moment)
 	defer s.Close()
 	require.NoError(t, s.Check(t.Context()))
@@ -310,6 +364,10 @@ func (o *torture) whole(t *testing.T, j *tortureJob, home string, moment time.Du
 	require.NoError(t, err)
 	notes, err := s.Notes(t.Context(), inbox.ID, storage.Page{})
 	require.NoError(t, err)
+	if j.name == restoring { // before it is put back there are two
+		require.NotEmpty(t, notes)
+		return
+	}
 	require.Len(t, notes, 1)
 }
 

@@ -166,7 +166,8 @@ func (c *traceCommand) known(a *app, e *engine.Engine) error {
 // options are those of the command line, for a leak.
 func (c *traceCommand) options(ctx context.Context, e *engine.Engine, report func(engine.Progress), leak ...string) engine.TraceOptions {
 	o := engine.TraceOptions{
-		Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: report, Begun: job.Tie(ctx, e),
+		Case: c.Case, Title: c.Title, Method: c.Method, Full: c.Full, InPlace: c.InPlace, Progress: report,
+		Begun: job.Tie(ctx, e), Since: job.Since(ctx),
 	}
 	if len(leak) > 0 {
 		o.Leak = leak[0]

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"spoor/engine"
 	"spoor/storage"
@@ -45,7 +46,7 @@ func (t Trace) Job() storage.NewJob {
 func (t Trace) run(ctx context.Context, e *engine.Engine, report func(engine.Progress)) (any, error) {
 	o := engine.TraceOptions{
 		Leak: t.Leak, Case: t.Case, Title: t.Title, Method: t.Method, Full: t.Full, InPlace: t.InPlace, Progress: report,
-		Begun: Tie(ctx, e),
+		Begun: Tie(ctx, e), Since: Since(ctx),
 	}
 	if j, ok := Current(ctx); ok && t.Case != "" { // which may have been merged into another meanwhile
 		o.Case = cmp.Or(j.Case, t.Case)
@@ -54,6 +55,14 @@ func (t Trace) run(ctx context.Context, e *engine.Engine, report func(engine.Pro
 		return e.TraceEvidence(ctx, t.Evidence, o)
 	}
 	return e.Trace(ctx, o)
+}
+
+// Since is [engine.TraceOptions.Since] of a trace that is the work of a job: when the job was asked for, where it was begun before.
+func Since(ctx context.Context) time.Time {
+	if j, ok := Current(ctx); ok && j.Attempt > 1 {
+		return j.Created
+	}
+	return time.Time{}
 }
 
 // Tie is [engine.TraceOptions.Begun] of a trace that is the work of a job: it ties the backtrace to the job, so that both are
