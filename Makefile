@@ -25,7 +25,7 @@ BENCH   := $(GO) run -tags $(TAGS) ./cmd/spoor-bench
 
 export CGO_ENABLED := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup build desktop test-window screenshots run test race fuzz torture lint fmt fresh clean
+.PHONY: help setup build desktop package test-window screenshots run test race fuzz torture lint fmt fresh clean
 .PHONY: bench bench-evidence bench-quality bench-titles bench-speed bench-logs bench-report bench-store bench-ui
 
 help: ## this list
@@ -40,6 +40,9 @@ build: ## bin/spoor, the same bytes from the same commit
 desktop: ## bin/spoor-desktop, the window; installs the headers that it is built with
 	@scripts/setup desktop
 	$(GO) build -trimpath -buildvcs=false -tags $(DESKTOP_TAGS) -ldflags '$(LDFLAGS)' -o bin/spoor-desktop ./cmd/spoor-desktop
+
+package: build desktop ## bin/spoor_*.deb for Debian 12 and its kin: both programs, icon, manual pages, completion
+	@scripts/package
 
 test-window: ## the window on a screen of its own: a real file drop, real keys, real pixels
 	@scripts/setup window

@@ -45,6 +45,17 @@ func (w *Window) Drop(_ fyne.Position, uris []fyne.URI) {
 	w.trace(paths)
 }
 
+// Take takes in files and folders by their names, as if they were dropped on the window.
+func (w *Window) Take(paths []string) {
+	var uris []fyne.URI
+	for _, path := range paths {
+		if abs, err := filepath.Abs(path); err == nil { // else there is no folder to be in, and no file
+			uris = append(uris, storage.NewFileURI(abs))
+		}
+	}
+	w.Drop(fyne.Position{}, uris)
+}
+
 // openCase is the case that leaks go to.
 func (w *Window) openCase() string {
 	if w.current.view == w.cases.object && w.cases.open.caseID() != "" {

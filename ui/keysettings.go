@@ -119,9 +119,18 @@ type Passphrase struct{ asks desk.Question }
 // window's goroutine.
 func (p *Passphrase) Ask() (string, error) { return p.asks.Ask(), nil }
 
-// serve has the window answer.
+// serve has the window answer. Before the first key of a home is made, whoever has no keyring would be asked to invent a
+// passphrase in the midst of registering a title: the keys are kept in the open then, and that is told.
 func (p *Passphrase) serve(w *Window) {
 	p.asks.Serve(func(answer func(string)) {
+		if kept, err := w.engine.KeyProtection(); err == nil && kept == storage.Unprotected {
+			answer("")
+			onWindow(func() {
+				w.notice.show(lang.L("The keys of titles are not encrypted: whoever can read their folder can make copies " +
+					"in anybody's name. Settings, Keys and signatures, encrypts them with a passphrase."))
+			})
+			return
+		}
 		onWindow(func() { w.askToUnlock(answer) })
 	})
 }

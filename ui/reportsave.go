@@ -155,6 +155,9 @@ func (v *reportSave) working(on bool) {
 func (v *reportSave) say(words string, importance widget.Importance) {
 	v.words.Importance = importance
 	v.words.SetText(words)
+	if words != "" {
+		v.window.status.say(words) // the column may be scrolled away
+	}
 }
 
 // forget takes back what was said of the file that was written last.

@@ -4,6 +4,7 @@ package ui_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -71,6 +72,19 @@ func TestKeysAreEncryptedAndTheirPassphraseIsAskedFor(t *testing.T) {
 	o.fill("Passphrase", "a long passphrase")
 	o.press("Go on")
 	require.NoError(t, <-got)
+}
+
+func TestANewHomeIsNotAskedForAPassphrase(t *testing.T) {
+	o := newOffice(t, nil)
+	got := make(chan error, 1)
+	go func() {
+		_, err := o.engine.Store().NewTitleKey(storage.NewID())
+		got <- err
+		o.line.DoFromGoroutine(func() {}, false)
+	}()
+	see(o, func(l *widget.Label) bool { return strings.HasPrefix(l.Text, "The keys of titles are not encrypted: ") })
+	require.NoError(t, <-got)
+	require.False(t, o.reads("The keys are encrypted"))
 }
 
 func TestTheAuditLogIsStamped(t *testing.T) {

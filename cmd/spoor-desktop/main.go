@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-// Command spoor-desktop is Spoor with a window.
+// Command spoor-desktop is Spoor with a window. Files that are named are taken in as if they were dropped on it.
 package main
 
 import (
@@ -51,6 +51,7 @@ func run() (err error) {
 	if err != nil {
 		return err
 	}
+	w.Take(flag.Args())
 	w.Run()
 	return nil
 }

@@ -106,6 +106,23 @@ func (s *screen) windowID() uint32 {
 // key presses a key.
 func (s *screen) key(name string) { s.run("xdotool", "key", "--window", s.window, name) }
 
+// press presses the button in the accent colour that lies in a part of the screen.
+func (s *screen) press(where image.Rectangle) {
+	s.t.Helper()
+	img := s.look("pressing")
+	found := image.Rectangle{}
+	for y := where.Min.Y; y < where.Max.Y; y++ {
+		for x := where.Min.X; x < where.Max.X; x++ {
+			if r, g, b, _ := img.At(x, y).RGBA(); r>>8 == 0x4f && g>>8 == 0xb3 && b>>8 == 0xa5 {
+				found = found.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	require.Greater(s.t, found.Dx(), 60, "there is no such button")
+	at := found.Min.Add(found.Size().Div(2))
+	s.run("xdotool", "mousemove", strconv.Itoa(at.X), strconv.Itoa(at.Y), "sleep", "0.2", "click", "1")
+}
+
 // look takes a picture of the screen, and keeps it as name.png where SPOOR_SCREENSHOTS says.
 func (s *screen) look(name string) image.Image {
 	s.t.Helper()

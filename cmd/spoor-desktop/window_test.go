@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,10 +41,7 @@ func newOffice(t *testing.T) office {
 	t.Helper()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	o := office{program: in("spoor-desktop"), home: in("home"), leak: in("leak with a blank.mp4")}
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "sqlite_fts5,x11,migrated_fynedo", "-o", o.program, ".")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
+	o := office{program: buildProgram(t, dir), home: in("home"), leak: in("leak with a blank.mp4")}
 	clip := filepath.Join(dir, assets.DemoClipName)
 	require.NoError(t, os.WriteFile(clip, []byte(assets.DemoClip()), 0o600))
 	e := openEngine(t, o.home)
@@ -56,6 +54,16 @@ func newOffice(t *testing.T) office {
 	require.NoError(t, err)
 	require.NoError(t, e.Close())
 	return o
+}
+
+// buildProgram builds the program into a folder.
+func buildProgram(t *testing.T, dir string) string {
+	t.Helper()
+	program := filepath.Join(dir, "spoor-desktop")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "sqlite_fts5,x11,migrated_fynedo", "-o", program, ".")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return program
 }
 
 func openEngine(t *testing.T, home string) *engine.Engine {
@@ -84,17 +92,75 @@ func (o office) examined(t *testing.T) engine.Exhibit {
 	return found
 }
 
-// TestDropALeak goes the way of an analyst who has never seen the program: a file is dropped, and the name is read.
-func TestDropALeak(t *testing.T) {
-	o := newOffice(t)
+// newcomer is the program with no home yet, and an original beside it.
+func newcomer(t *testing.T) (o office, original string) {
+	t.Helper()
+	dir := t.TempDir()
+	o = office{program: buildProgram(t, dir), home: filepath.Join(dir, "home"), leak: filepath.Join(dir, "leak with a blank.mp4")}
+	original = filepath.Join(dir, assets.DemoClipName)
+	require.NoError(t, os.WriteFile(original, []byte(assets.DemoClip()), 0o600))
+	return o, original
+}
+
+// sees waits until what the home knows is so.
+func (o office) sees(t *testing.T, holds func(*engine.Engine) bool) {
+	t.Helper()
+	e := openEngine(t, o.home)
+	defer func() { require.NoError(t, e.Close()) }()
+	require.Eventually(t, func() bool { return holds(e) }, 5*time.Minute, 200*time.Millisecond)
+}
+
+// issued waits until a copy of the only title was issued, and returns where it lies.
+func (o office) issued(t *testing.T) (path string) {
+	t.Helper()
+	o.sees(t, func(e *engine.Engine) bool {
+		titles, err := e.Titles(t.Context(), storage.Page{})
+		if err != nil || len(titles) == 0 {
+			return false
+		}
+		tag, err := e.Tag(t.Context(), titles[0].ID, recipient)
+		if err != nil {
+			return false
+		}
+		copies, err := e.Copies(t.Context(), titles[0].ID, tag.Ordinal)
+		if err != nil || len(copies) == 0 {
+			return false
+		}
+		path = copies[0].Path
+		return true
+	})
+	return path
+}
+
+// TestFromAnEmptyHomeToAReport goes the whole way of an analyst who has never seen the program, by pointer, keys and dropped
+// files alone: the original is registered, a copy issued, the leak dropped, the name read, the report written.
+func TestFromAnEmptyHomeToAReport(t *testing.T) {
+	o, original := newcomer(t)
 	s := newScreen(t, 1280, 800)
 	s.open(o.program, o.home, "dark")
-	s.settled("empty-inbox")
+	s.settled("1-empty-home")
+	s.key("ctrl+3")
+	s.settled("2-titles")
+	s.drop(original)
+	s.settled("3-what-is-it")
+	s.press(image.Rect(880, 40, 1280, 700)) // Register the original
+	o.sees(t, func(e *engine.Engine) bool {
+		titles, err := e.Titles(t.Context(), storage.Page{})
+		return err == nil && len(titles) == 1
+	})
+	s.settled("4-registered")
+	s.press(image.Rect(420, 60, 880, 140)) // Issue a marked copy
+	s.settled("5-for-whom")
+	s.run("xdotool", "type", "--window", s.window, "--delay", "40", recipient)
+	s.key("Return")
+	require.NoError(t, os.Rename(o.issued(t), o.leak))
+	s.settled("6-issued")
+	s.key("ctrl+1")
 	s.drop(o.leak)
 	x := o.examined(t)
 	require.Equal(t, filepath.Base(o.leak), x.FileName)
 	require.Equal(t, recipient, x.Backtraces[0].Findings[0].TagText)
-	img := s.settled("found")
+	img := s.settled("7-found")
 	require.Positive(t, count(img, 0xe0, 0x7a, 0x5f), "nothing on the screen has the colour of a finding")
 	exportReport(t, s)
 }
@@ -103,9 +169,9 @@ func TestDropALeak(t *testing.T) {
 func exportReport(t *testing.T, s *screen) {
 	t.Helper()
 	s.key("ctrl+r")
-	s.settled("report")
+	s.settled("8-report")
 	s.key("ctrl+e")
-	s.settled("where-to")
+	s.settled("9-where-to")
 	s.key("ctrl+a")
 	s.run("xdotool", "type", "--window", s.window, "--delay", "40", "finding.pdf")
 	s.key("Return")
@@ -117,7 +183,7 @@ func exportReport(t *testing.T, s *screen) {
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.True(t, bytes.HasPrefix(content, []byte("%PDF-")))
-	s.settled("exported")
+	s.settled("10-exported")
 }
 
 // fetched imports a log of who fetched the copy that leaked.
