@@ -3,17 +3,19 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"spoor/engine/reference"
 )
 
 // finding is what a trace needs to find titles by their pictures.
 type finding struct {
-	index     *reference.Index
-	finder    *reference.Finder
-	extractor *reference.Extractor
+	index      *reference.Index
+	finder     *reference.Finder
+	extractors reference.Extractors
 }
 
 // likelyLog10P is how clearly a title has to be found where it was named by the user: what is read decides.
@@ -27,18 +29,15 @@ func (t *trace) found(ctx context.Context, frames []reference.Frame) (list []sig
 		}
 	}
 	length := (frames[len(frames)-1].Time - frames[0].Time).Seconds()
-	some := thinned(frames, max(lookRate, lookFrames/max(length, 0.1)))
+	some := reference.Thinned(frames, max(lookRate, lookFrames/max(length, 0.1)))
 	limit := reference.Certain
 	if len(t.titles) == 1 {
 		limit = likelyLog10P
 	}
 	for _, mirrored := range []bool{false, true} {
-		t.state.Lookups++
-		var queries []reference.Query
-		for _, f := range some {
-			queries = append(queries, t.finding.extractor.Query(f.Time, f.Pix, f.W, f.H, mirrored))
-		}
-		for _, f := range t.finding.finder.Find(queries) {
+		found, lookups := t.finding.find(some, mirrored)
+		t.state.Lookups += lookups
+		for _, f := range found {
 			if s, ok := t.sightingOf(&f, limit); ok {
 				list = append(list, s)
 				t.state.title(f.Title).match(f.Log10P)
@@ -49,6 +48,26 @@ func (t *trace) found(ctx context.Context, frames []reference.Frame) (list []sig
 		}
 	}
 	return list, nil
+}
+
+// find looks up every second frame, and where those leave a doubt, all; it tells how often it looked.
+func (f *finding) find(frames []reference.Frame, mirrored bool) (found []reference.Found, lookups int) {
+	var some, rest []reference.Frame
+	for i, frame := range frames {
+		if i%2 == 0 {
+			some = append(some, frame)
+		} else {
+			rest = append(rest, frame)
+		}
+	}
+	queries := f.extractors.Queries(some, mirrored)
+	found = f.finder.Find(queries)
+	if len(rest) == 0 || len(found) > 0 && found[0].Log10P <= reference.Obvious {
+		return found, 1
+	}
+	queries = append(queries, f.extractors.Queries(rest, mirrored)...)
+	slices.SortFunc(queries, func(a, b reference.Query) int { return cmp.Compare(a.Time, b.Time) })
+	return f.finder.Find(queries), 2
 }
 
 func (t *trace) openFinding(ctx context.Context) error {
@@ -68,7 +87,7 @@ func (t *trace) openFinding(ctx context.Context) error {
 		}
 	}
 	wanted := func(id string) bool { return byID[id] != nil && missing[id] == nil }
-	t.finding = &finding{x, reference.NewFinder(x, t.engine, wanted), reference.NewExtractor()}
+	t.finding = &finding{index: x, finder: reference.NewFinder(x, t.engine, wanted)}
 	return nil
 }
 

@@ -86,7 +86,7 @@ func (t *trace) helped(ctx context.Context, s step) error {
 // leakFrames decodes a window for registration.
 func (t *trace) leakFrames(ctx context.Context, s step) (frames []reference.Frame, err error) {
 	w, h := reference.QuerySize(t.info.Width, t.info.Height)
-	o := media.DecodeOptions{Width: w, Height: h}
+	o := media.DecodeOptions{Width: w, Height: h, Referenced: true}
 	if !t.info.Still {
 		o.From, o.Length = t.stretch(s.Window)
 	}

@@ -94,16 +94,17 @@ func (e *Engine) look(ctx context.Context, finder *reference.Finder, path string
 	if length := min(info.Duration-from, lookLength).Seconds(); !info.Still && length > 0 {
 		o.FPS = max(lookRate, lookFrames/length)
 	}
-	frames, _, err := decodeFrames(ctx, tools, path, o)
+	decoded, _, err := decodeFrames(ctx, tools, path, o)
 	if err != nil {
 		return l, err
 	}
-	extractor := reference.NewExtractor()
+	frames := make([]reference.Frame, len(decoded))
+	for i, f := range decoded {
+		frames[i] = reference.Frame{Time: f.Time, W: w, H: h, Pix: f.Pix}
+	}
+	var extractors reference.Extractors
 	for _, mirrored := range []bool{false, true} {
-		var queries []reference.Query
-		for _, f := range frames {
-			queries = append(queries, extractor.Query(f.Time, f.Pix, w, h, mirrored))
-		}
+		queries := extractors.Queries(frames, mirrored)
 		some := finder.Find(queries)
 		l.found = append(l.found, some...)
 		for i := range some {

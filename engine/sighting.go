@@ -51,7 +51,7 @@ func (t *trace) timed(ctx context.Context, s sighting, frames []reference.Frame)
 		s.near.Offset = s.moments[0] - first
 		return s, nil
 	}
-	some := thinned(frames, shortRate)
+	some := reference.Thinned(frames, shortRate)
 	best := s.near
 	best.Fit = leastGuess
 	for _, start := range s.starts() {
@@ -97,7 +97,7 @@ func (t *trace) guessed(ctx context.Context, frames []reference.Frame) (list []s
 			return nil, err
 		}
 		s := sighting{title: title, start: reference.Placement{Map: reference.Identity()}, reach: knownReach, speeds: !t.info.Still}
-		s.near = guessClock(pictures, thinned(frames, guessRate), s.start)
+		s.near = guessClock(pictures, reference.Thinned(frames, guessRate), s.start)
 		if s.near.Fit >= leastGuess {
 			list = append(list, s)
 		}
@@ -115,16 +115,6 @@ func guessClock(pictures []reference.Picture, frames []reference.Frame, at refer
 	near := reference.Clock{Speed: 1, Offset: title - leak}
 	reach := (pictures[len(pictures)-1].Time - pictures[0].Time) / 2
 	return reference.Synchronise(pictures, frames, at, near, reference.Searching{Reach: reach, Level: 2})
-}
-
-// thinned keeps so many frames a second.
-func thinned(frames []reference.Frame, rate float64) (out []reference.Frame) {
-	for _, f := range frames {
-		if n := len(out); n == 0 || (f.Time-out[n-1].Time).Seconds() >= 0.9/rate {
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 // fromMark is where the blind reader saw the mark. The mark repeats every [watermark.Period], so the place is one of a

@@ -277,13 +277,9 @@ func (t *track) trace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	note := "nobody was named"
-	if len(last.Findings) > 0 {
-		note = fmt.Sprintf("z %.1f, %d frames", last.Findings[0].Score, last.FramesUsed)
-	}
 	t.add(race{
-		what: fmt.Sprintf("blind trace of 10 s of 720 lines, crf 28, %d tags, to a name", t.Tags), contest: c, must: 1.3, note: note,
-		ours: seconds(c.ours), baseline: "decoding the leak, one thread: " + seconds(c.baseline),
+		what: fmt.Sprintf("blind trace of 10 s of 720 lines, crf 28, %d tags, to a name", t.Tags), contest: c, must: 1.3,
+		note: tellOf(last), ours: seconds(c.ours), baseline: "decoding the leak, one thread: " + seconds(c.baseline),
 	})
 	return nil
 }

@@ -14,17 +14,21 @@ import (
 
 type speedCommand struct {
 	keeping
-	Media string   `help:"Folder of clips; without it the demo clip is used." default:"../shared/media/open"`
-	Clip  string   `help:"The clip to measure with, a part of its name." default:"bbb_anim"`
-	Parts []string `help:"What to measure: marking, encode, scan, trace, memory." enum:"${speed_parts}" default:"${speed_parts}"`
-	Times int      `help:"Runs of each side, in turns; half as many for those that encode." default:"5"`
-	Tags  int      `help:"Tags in the registry." default:"1000000"`
-	Spoor string   `help:"The program whose memory is measured; see make build." default:"bin/spoor"`
-	Out   string   `help:"The page." default:"docs/measured/speed.md"`
+	Media   string   `help:"Folder of clips; without it the demo clip is used." default:"../shared/media/open"`
+	Clip    string   `help:"The clip to measure with, a part of its name." default:"bbb_anim"`
+	Parts   []string `help:"What to measure (default: all)." enum:"${speed_parts}" default:"${speed_parts}"`
+	Times   int      `help:"Runs of each side, in turns; half as many for those that encode." default:"5"`
+	Tags    int      `help:"Tags in the registry." default:"1000000"`
+	Others  int      `help:"Generated titles that no leak is of, for informed traces." default:"50"`
+	Seconds int      `help:"Length of each of them." default:"150"`
+	Spoor   string   `help:"The program whose memory is measured; see make build." default:"bin/spoor"`
+	Out     string   `help:"The page." default:"docs/measured/speed.md"`
 }
 
 // speedParts are what can be measured apart.
-func speedParts() []string { return []string{"marking", "encode", "scan", "trace", "memory"} }
+func speedParts() []string {
+	return []string{"marking", "encode", "scan", "trace", "informed", "memory"}
+}
 
 // Help shows examples.
 func (speedCommand) Help() string {
@@ -77,7 +81,14 @@ func (s *speedCommand) Run(ctx context.Context) (err error) {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{"marking", t.marking}, {"encode", t.encoding}, {"scan", t.scan}, {"trace", t.trace}, {"memory", t.memory}} {
+	}{
+		{"marking", t.marking},
+		{"encode", t.encoding},
+		{"scan", t.scan},
+		{"trace", t.trace},
+		{"informed", t.informed},
+		{"memory", t.memory},
+	} {
 		if !slices.Contains(s.Parts, part.name) {
 			continue
 		}

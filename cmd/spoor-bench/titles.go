@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -91,45 +90,16 @@ func (c *titlesCommand) Run(ctx context.Context) (err error) {
 func (c *titlesCommand) register(ctx context.Context, w *workshop, e *engine.Engine, clips []clip) (map[string]string, error) {
 	own := map[string]string{}
 	progress := newProgress(len(clips) + c.Others)
-	add := func(name, path string) (string, error) {
-		t, err := e.Title(ctx, name)
-		if err != nil {
-			t, err = e.AddTitle(ctx, engine.TitleOptions{File: path, Name: name})
-		}
-		progress.step("registering "+name, true)
-		return t.ID, err
-	}
 	for _, clip := range clips {
-		id, err := add(clip.name, clip.path)
+		t, err := titleOf(ctx, e, clip.name, clip.path)
 		if err != nil {
 			return nil, err
 		}
-		own[clip.name] = id
+		own[clip.name] = t.ID
+		progress.step("registering "+clip.name, true)
 	}
-	for i := range c.Others {
-		name := fmt.Sprintf("generated %d of %d s", i, c.Seconds)
-		path := filepath.Join(w.dir, "generated", fmt.Sprintf("%d-%d.mp4", i, c.Seconds))
-		if err := made(path, func(to string) error { return generate(ctx, clips[i%len(clips)], i, c.Seconds, to) }); err != nil {
-			return nil, err
-		}
-		if _, err := add(name, path); err != nil {
-			return nil, err
-		}
-	}
-	return own, nil
-}
-
-// generate makes a film that nothing was leaked from, of the very stuff of a clip: its blocks in another order, so that
-// each keypoint has its like there, and no geometry holds them together.
-func generate(ctx context.Context, from clip, n, seconds int, to string) error {
-	shuffle := fmt.Sprintf("fps=6,scale=640:360,setsar=1,shufflepixels=mode=block:width=32:height=36:seed=%d", n+1)
-	cmd := exec.CommandContext(ctx, "ffmpeg", "-v", "error", "-nostdin", "-y", //nolint:gosec // clips
-		"-stream_loop", "-1", "-i", "file:"+from.path,
-		"-t", strconv.Itoa(seconds), "-vf", shuffle, "-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "file:"+to)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("generating a title (%w): %s", err, firstLine(string(out)))
-	}
-	return nil
+	err := others{c.Others, c.Seconds}.register(ctx, w, e, clips, func(name string) { progress.step("registering "+name, true) })
+	return own, err
 }
 
 func (c *titlesCommand) lookUp(ctx context.Context, w *workshop, e *engine.Engine, leaks *leakTool, clips []clip, kinds []leakKind,

@@ -4,6 +4,7 @@ package reference
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"time"
 
@@ -74,6 +75,9 @@ func Synchronise(pictures []Picture, frames []Frame, at Placement, near Clock, s
 	return best
 }
 
+// besides is how far from the time asked for a frame may be.
+const besides = 100 * time.Millisecond
+
 // likeness of each picture to each frame; NaN where it was not looked at.
 type likeness struct {
 	pictures []Picture
@@ -85,7 +89,10 @@ func (l *likeness) under(c Clock, frames []Frame) float64 {
 	var sum, n float64
 	for i := range l.pictures {
 		j, apart := nearestFrame(frames, c.Leak(l.pictures[i].Time))
-		if v := l.of[i][j]; apart < 100*time.Millisecond && v == v {
+		if l.of[i] == nil || apart >= besides {
+			continue
+		}
+		if v := l.of[i][j]; v == v {
 			sum += float64(v)
 			n++
 		}
@@ -107,40 +114,57 @@ func nearestFrame(frames []Frame, t time.Duration) (i int, apart time.Duration) 
 
 // compareAll compares each picture with the frames that could be its own.
 func compareAll(pictures []Picture, frames []Frame, at Placement, near Clock, s Searching) *likeness {
-	reach := s.Reach + 100*time.Millisecond
+	reach := s.Reach + besides
 	if s.Speeds {
 		reach += time.Duration(0.13 * float64(frames[len(frames)-1].Time-frames[0].Time) / 2)
 	}
-	seen := make([][]float32, len(frames))
-	shown := make([]float32, 0)
-	first := newTarget(&pictures[0])
-	level := min(s.Level, len(first.levels)-1)
-	dsp.Each(len(frames), func(_, i int) {
-		p := first.levels[level]
-		buf := make([]float32, 2*len(p.pix))
-		out, mask := buf[:len(p.pix)], buf[len(p.pix):]
-		newShot(&frames[i]).warped(&at, first, p, out, mask)
-		equalise(out, mask, p.w, p.h)
-		normalise(out, mask)
-		seen[i] = out
-		if i == 0 {
-			shown = mask
-		}
+	possible := func(p *Picture, f *Frame) bool { return (near.Leak(p.Time) - f.Time).Abs() <= reach }
+	seen, shown := laidOver(frames, at, newTarget(&pictures[0]), s.Level, func(f *Frame) bool {
+		return slices.ContainsFunc(pictures, func(p Picture) bool { return possible(&p, f) })
 	})
 	l := &likeness{pictures: pictures, of: make([][]float32, len(pictures))}
-	dsp.Each(len(pictures), func(_, i int) {
-		p := newTarget(&pictures[i]).levels[level]
-		equalise(p.pix, shown, p.w, p.h)
+	if shown == nil {
+		return l
+	}
+	spaces := spacesFor(len(pictures))
+	dsp.Each(len(pictures), func(worker, i int) {
+		t := newTarget(&pictures[i])
+		p := t.at(min(s.Level, t.depth()-1))
+		equalise(p.pix, shown, p.w, p.h, &spaces[worker])
 		normalise(p.pix, shown)
 		l.of[i] = make([]float32, len(frames))
 		for j := range frames {
 			l.of[i][j] = float32(math.NaN())
-			if (near.Leak(pictures[i].Time) - frames[j].Time).Abs() <= reach {
+			if seen[j] != nil && possible(&pictures[i], &frames[j]) {
 				l.of[i][j] = product(p.pix, seen[j])
 			}
 		}
 	})
 	return l
+}
+
+// laidOver lays those frames that are wanted over a level of a picture and makes their light equal; shown is where the
+// first of them has something to show, nil where none is wanted.
+func laidOver(frames []Frame, at Placement, t *target, level int, wanted func(*Frame) bool) (seen [][]float32, shown []float32) {
+	seen = make([][]float32, len(frames))
+	p := t.at(min(level, t.depth()-1))
+	first := slices.IndexFunc(frames, func(f Frame) bool { return wanted(&f) })
+	spaces := spacesFor(len(frames))
+	dsp.Each(len(frames), func(worker, i int) {
+		if first < 0 || !wanted(&frames[i]) {
+			return
+		}
+		s := &spaces[worker]
+		s.room(p)
+		newShot(&frames[i]).warped(&at, t, p, s)
+		equalise(s.warped, s.shown, p.w, p.h, s)
+		normalise(s.warped, s.shown)
+		seen[i] = slices.Clone(s.warped)
+		if i == first {
+			shown = slices.Clone(s.shown)
+		}
+	})
+	return seen, shown
 }
 
 // normalise gives the pixels that are shown mean 0 and a sum of squares of 1, the others 0.
@@ -161,23 +185,48 @@ func normalise(pix, shown []float32) {
 	}
 }
 
-func product(a, b []float32) (sum float32) {
+// product is the scalar product, in four sums that processors add up side by side.
+func product(a, b []float32) float32 {
 	b = b[:len(a)]
-	for i, v := range a {
-		sum += v * b[i]
+	var s0, s1, s2, s3 float32
+	for len(a) >= 4 {
+		s0 += a[0] * b[0]
+		s1 += a[1] * b[1]
+		s2 += a[2] * b[2]
+		s3 += a[3] * b[3]
+		a, b = a[4:], b[4:]
 	}
-	return sum
+	for i, v := range a {
+		s0 += v * b[i]
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
-// PairUp gives each picture the frame that a clock says, if there is one within tolerance.
-func PairUp(pictures []Picture, frames []Frame, c Clock, tolerance time.Duration) (pairs []Pair) {
+// couple is a picture and a frame, by their numbers.
+type couple struct{ picture, frame int }
+
+// couplesOf gives each picture the frame that a clock says, if there is one within tolerance.
+func couplesOf(pictures []Picture, frames []Frame, c Clock, tolerance time.Duration) (list []couple) {
 	if len(frames) == 0 {
 		return nil
 	}
 	for i := range pictures {
 		if j, apart := nearestFrame(frames, c.Leak(pictures[i].Time)); apart <= tolerance {
-			pairs = append(pairs, NewPair(&pictures[i], &frames[j]))
+			list = append(list, couple{i, j})
 		}
 	}
+	return list
+}
+
+func pairsOf(pictures []Picture, frames []Frame, list []couple) []Pair {
+	pairs := make([]Pair, len(list))
+	for i, c := range list {
+		pairs[i] = NewPair(&pictures[c.picture], &frames[c.frame])
+	}
 	return pairs
+}
+
+// PairUp gives each picture the frame that a clock says, if there is one within tolerance.
+func PairUp(pictures []Picture, frames []Frame, c Clock, tolerance time.Duration) []Pair {
+	return pairsOf(pictures, frames, couplesOf(pictures, frames, c, tolerance))
 }

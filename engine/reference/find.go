@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"spoor/engine/internal/dsp"
 )
 
 // Library opens the references of titles; the finder closes what it opened.
@@ -18,6 +20,7 @@ type Finder struct {
 	library Library
 	voter   *voter
 	matcher matcher
+	helpers []matcher // one for each goroutine
 	files   map[string]*File
 	broken  map[string]error
 }
@@ -64,11 +67,13 @@ type Found struct {
 // Certain is the Log10P from which on a title counts as found.
 const Certain = -8.0
 
+// Obvious is the Log10P from which on no further candidates are looked at.
+const Obvious = -40.0
+
 const (
 	mostLines = 40
-	obvious   = -40.0 // no further candidates are looked at
-	fewFrames = 4     // of a leak that are compared with a candidate
-	allFrames = 8     // where those make no title certain: small and bad pictures agree in too few places each
+	fewFrames = 4 // of a leak that are compared with a candidate
+	allFrames = 8 // where those make no title certain: small and bad pictures agree in too few places each
 	nearby    = 1600 * time.Millisecond
 )
 
@@ -107,7 +112,7 @@ func (f *Finder) verifyAll(lines []Line, queries []Query, frames int) (found []F
 			continue
 		}
 		found = append(found, got)
-		if got.Log10P < obvious {
+		if got.Log10P < Obvious {
 			break
 		}
 	}
@@ -140,18 +145,13 @@ func (f *Finder) verify(line Line, queries []Query, frames, tried int) (Found, b
 	m := &f.matcher
 	m.pairs = m.pairs[:0]
 	facts := file.Facts()
-	var views []view
-	step := max(1, (len(queries)+frames-1)/frames)
-	for i := step / 2; i < len(queries); i += step {
-		v, err := f.look(file, &queries[i], line.Offset)
-		if err != nil {
-			f.broken[line.Title] = err
-			return Found{}, false
-		}
-		if v.query != nil {
-			views = append(views, v)
-			m.pairs = append(m.pairs, v.pairs...)
-		}
+	views, err := f.lookAll(file, someOf(queries, frames), line.Offset)
+	if err != nil {
+		f.broken[line.Title] = err
+		return Found{}, false
+	}
+	for i := range views {
+		m.pairs = append(m.pairs, views[i].pairs...)
 	}
 	found := Found{Line: line}
 	if len(views) > 0 {
@@ -164,20 +164,25 @@ func (f *Finder) verify(line Line, queries []Query, frames, tried int) (Found, b
 	}
 	for i := range views {
 		v := &views[i]
-		h, n := m.fit(v.pairs)
-		p := m.chance(n, v.pairs, 3*tried*len(views)*len(v.pairs))
+		p := m.chance(v.inliers, v.pairs, 3*tried*len(views)*len(v.pairs))
 		if p < found.Log10P {
 			found.at(v)
-			found.Log10P, found.Inliers, found.Map = p, n, toUnits(h, v.query, facts.Width, facts.Height)
+			found.Log10P, found.Inliers, found.Map = p, v.inliers, toUnits(v.fit, v.query, facts.Width, facts.Height)
 		}
 		if p < Certain {
-			found.Matches = append(found.Matches, Match{
-				LeakTime: v.query.Time, Title: line.Title, TitleTime: v.time, Map: toUnits(h, v.query, facts.Width, facts.Height),
-				Inliers: n, Points: len(v.pairs),
-			})
+			found.Matches = append(found.Matches, v.match(line.Title, facts))
 		}
 	}
 	return found, found.Log10P < 0
+}
+
+// someOf are about so many of the queries, evenly spread.
+func someOf(queries []Query, most int) (list []*Query) {
+	step := max(1, (len(queries)+most-1)/most)
+	for i := step / 2; i < len(queries); i += step {
+		list = append(list, &queries[i])
+	}
+	return list
 }
 
 // at says which moment of the leak was looked at, and which of the title it is like.
@@ -185,29 +190,58 @@ func (f *Found) at(v *view) { f.At, f.Offset = v.query.Time, v.time-v.query.Time
 
 // view is a frame of the leak beside the picture of a title that is most like it.
 type view struct {
-	query *Query
-	time  time.Duration
-	pairs []pair
+	query   *Query
+	time    time.Duration
+	pairs   []pair
+	fit     Homography // of the pairs, in heights
+	inliers int        // that agree with it
 }
 
-// look finds the picture near a line that a frame is most like.
-func (f *Finder) look(file *File, q *Query, offset time.Duration) (view, error) {
-	at := q.Time + offset
-	pictures, err := file.Points(at-nearby, at+nearby)
-	if err != nil {
-		return view{}, err
+// match is the frame as recognised in a title.
+func (v *view) match(title string, facts Facts) Match {
+	return Match{
+		LeakTime: v.query.Time, Title: title, TitleTime: v.time, Map: toUnits(v.fit, v.query, facts.Width, facts.Height),
+		Inliers: v.inliers, Points: len(v.pairs),
 	}
-	facts := file.Facts()
-	slices.SortStableFunc(pictures, func(a, b Pointed) int { return cmp.Compare((a.Time - at).Abs(), (b.Time - at).Abs()) })
-	var best view
+}
+
+// lookAll finds for each frame the picture near a line that it is most like; frames without any are left out.
+func (f *Finder) lookAll(file *File, queries []*Query, offset time.Duration) ([]view, error) {
+	if len(queries) == 0 {
+		return nil, nil
+	}
+	pictures, err := file.Points(queries[0].Time+offset-nearby, queries[len(queries)-1].Time+offset+nearby)
+	if err != nil {
+		return nil, err
+	}
+	for len(f.helpers) < dsp.Workers(len(queries)) {
+		f.helpers = append(f.helpers, matcher{})
+	}
+	views := make([]view, len(queries))
+	dsp.Each(len(queries), func(worker, i int) {
+		views[i] = f.helpers[worker].look(file.Facts(), pictures, queries[i], queries[i].Time+offset)
+	})
+	return slices.DeleteFunc(views, func(v view) bool { return v.query == nil }), nil
+}
+
+// look finds the picture near a time that a frame is most like, and how the two go together.
+func (m *matcher) look(facts Facts, pictures []Pointed, q *Query, at time.Duration) (best view) {
+	near := make([]*Pointed, 0, len(pictures))
 	for i := range pictures {
-		pairs := f.matcher.pairUp(nil, q, pictures[i].Points, PointsScale*facts.Width, PointsScale*facts.Height)
-		// Where nothing moves, all are alike: then the nearest on the line of time counts.
-		if best.query == nil || 8*len(pairs) > 9*len(best.pairs) {
-			best = view{q, pictures[i].Time, pairs}
+		if p := &pictures[i]; p.Time >= at-nearby && p.Time < at+nearby {
+			near = append(near, p)
 		}
 	}
-	return best, nil
+	slices.SortStableFunc(near, func(a, b *Pointed) int { return cmp.Compare((a.Time - at).Abs(), (b.Time - at).Abs()) })
+	for _, p := range near {
+		pairs := m.pairUp(nil, q, p.Points, PointsScale*facts.Width, PointsScale*facts.Height)
+		// Where nothing moves, all are alike: then the nearest on the line of time counts.
+		if best.query == nil || 8*len(pairs) > 9*len(best.pairs) {
+			best = view{query: q, time: p.Time, pairs: pairs}
+		}
+	}
+	best.fit, best.inliers = m.fit(best.pairs)
+	return best
 }
 
 // toUnits turns a map between pictures in heights into one in units of width

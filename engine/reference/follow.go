@@ -13,25 +13,20 @@ func (f *Finder) Follow(found *Found, queries []Query) ([]Match, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := file.Facts()
-	var list []Match
+	all := make([]*Query, len(queries))
 	for i := range queries {
-		q := &queries[i]
-		v, err := f.look(file, q, found.Offset)
-		if err != nil {
-			return nil, err
+		all[i] = &queries[i]
+	}
+	views, err := f.lookAll(file, all, found.Offset)
+	if err != nil {
+		return nil, err
+	}
+	var list []Match
+	for i := range views {
+		v := &views[i]
+		if f.matcher.chance(v.inliers, v.pairs, 3*len(v.pairs)) <= guided {
+			list = append(list, v.match(found.Title, file.Facts()))
 		}
-		if v.query == nil {
-			continue
-		}
-		h, n := f.matcher.fit(v.pairs)
-		if f.matcher.chance(n, v.pairs, 3*len(v.pairs)) > guided {
-			continue
-		}
-		list = append(list, Match{
-			LeakTime: q.Time, Title: found.Title, TitleTime: v.time, Map: toUnits(h, q, facts.Width, facts.Height),
-			Inliers: n, Points: len(v.pairs),
-		})
 	}
 	return list, nil
 }

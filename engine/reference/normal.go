@@ -26,23 +26,22 @@ func (n *normal) merge(o *normal) {
 // What does not fit (logos, subtitles, heads before the screen) counts little: beyond outlier times the usual
 // difference the weight falls with its square.
 // on is the ground to compare with; nil at first, when it is made.
-func (n *normal) add(p *Pair, at *Placement, level int, on **ground) float64 {
+func (n *normal) add(p *Pair, at *Placement, level int, on **ground, s *space) float64 {
 	const outlier = 1.5
-	l := p.target.levels[level]
-	buf := make([]float32, 2*len(l.pix))
-	warped, shown := buf[:len(l.pix)], buf[len(l.pix):]
-	p.shot.warped(at, p.target, l, warped, shown)
+	l := p.target.at(level)
+	s.room(l)
+	p.shot.warped(at, p.target, l, s)
 	if *on == nil {
-		*on = p.target.ground(level, shown)
+		*on = p.target.ground(level, s)
 	}
-	g := *on
-	equalise(warped, shown, l.w, l.h)
+	g, warped, shown := *on, s.warped, s.shown
+	equalise(warped, shown, l.w, l.h, s)
 	c, ok := compare(g.equal, warped, shown)
 	if !ok {
 		return 0
 	}
-	difference := make([]float32, len(g.places))
-	var sizes []float32
+	s.difference = grown(s.difference, len(g.places))
+	difference, sizes := s.difference, s.sizes[:0]
 	for i, place := range g.places {
 		if shown[place] == 0 {
 			continue
@@ -53,6 +52,7 @@ func (n *normal) add(p *Pair, at *Placement, level int, on **ground) float64 {
 			sizes = append(sizes, abs(d))
 		}
 	}
+	s.sizes = sizes
 	if len(sizes) < 20 {
 		return 0
 	}

@@ -14,46 +14,91 @@ func newPlane(w, h int, step float64) *plane {
 	return &plane{w: w, h: h, step: step, pix: make([]float32, w*h)}
 }
 
-// pyramid turns samples into planes, each half as large as the one before, down to a width or height of least.
-func pyramid(pix []byte, w, h, least int) []*plane {
-	p := newPlane(w, h, 1)
-	for i, v := range pix {
-		p.pix[i] = float32(v)
-	}
-	list := []*plane{p}
-	for min(p.w, p.h) >= 2*least {
-		p = p.half()
-		list = append(list, p)
-	}
-	return list
+// pyramid is a picture in full size and halved again and again. A level is made when it is asked for first: a pyramid is
+// for one goroutine, unless all that others need is there.
+type pyramid struct {
+	w, h   int
+	pix    []byte
+	levels []*plane // the finest first; nil where nobody asked yet
 }
 
-// half averages blocks of 2x2 pixels; an odd last row or column is left out.
-func (p *plane) half() *plane {
-	q := newPlane(p.w/2, p.h/2, 2*p.step)
-	for y := range q.h {
-		a, b := p.pix[2*y*p.w:][:p.w], p.pix[(2*y+1)*p.w:][:p.w]
-		out := q.pix[y*q.w:][:q.w]
-		for x := range out {
-			out[x] = (a[2*x] + a[2*x+1] + b[2*x] + b[2*x+1]) / 4
+// newPyramid makes a pyramid of w x h samples, down to a width or height of least.
+func newPyramid(pix []byte, w, h, least int) pyramid {
+	depth := 1
+	for min(w>>(depth-1), h>>(depth-1)) >= 2*least {
+		depth++
+	}
+	return pyramid{w, h, pix, make([]*plane, depth)}
+}
+
+// at returns a level: each of its samples is the mean of a square of pixels. What is left at the right and below is not used.
+func (p *pyramid) at(level int) *plane {
+	if p.levels[level] == nil {
+		p.levels[level] = p.shrunk(level)
+	}
+	return p.levels[level]
+}
+
+// shrunk makes a level.
+func (p *pyramid) shrunk(level int) *plane {
+	side := 1 << level
+	q := newPlane(p.w/side, p.h/side, float64(side))
+	if level == 0 {
+		for i, v := range p.pix[:len(q.pix)] {
+			q.pix[i] = float32(v)
 		}
+		return q
+	}
+	columns := make([]uint32, q.w*side/2) // sums of two samples beside each other
+	for y := range q.h {
+		clear(columns)
+		for i := range side {
+			addPairs(columns, p.pix[(y*side+i)*p.w:])
+		}
+		meanOf(q.pix[y*q.w:][:q.w], columns, side)
 	}
 	return q
 }
 
-// levelFor returns the level of a pyramid to sample every size full pixels: not coarser than that, and softened where
-// samples lie so far apart that what is between them would be lost.
-func levelFor(levels []*plane, size float64) *plane {
-	best := levels[0]
-	for _, p := range levels[1:] {
-		if p.step <= 1.1*size {
-			best = p
-		}
+// addPairs adds the sums of two samples of a row beside each other.
+func addPairs(columns []uint32, row []byte) {
+	row = row[:2*len(columns)]
+	for i := range columns {
+		columns[i] += uint32(row[2*i]) + uint32(row[2*i+1])
 	}
+}
+
+// meanOf turns sums of columns into means of squares.
+func meanOf(out []float32, columns []uint32, side int) {
+	inverse, half := 1/float32(side*side), side/2
+	for x := range out {
+		var sum uint32
+		for _, v := range columns[x*half:][:half] {
+			sum += v
+		}
+		out[x] = float32(sum) * inverse
+	}
+}
+
+// forSize returns the level to sample every size full pixels: not coarser than that, and softened where samples lie so far
+// apart that what is between them would be lost.
+func (p *pyramid) forSize(size float64) *plane {
+	level := 0
+	for level+1 < len(p.levels) && float64(int(2)<<level) <= 1.1*size {
+		level++
+	}
+	best := p.at(level)
 	if size > 1.3*best.step {
 		return best.softened()
 	}
 	return best
+}
+
+// complete makes all that can be asked for, so that many goroutines may ask.
+func (p *pyramid) complete() {
+	for i := range p.levels {
+		p.at(i).softened()
+	}
 }
 
 // softened is the plane averaged over 3x3 pixels with the weights 1, 2, 1.

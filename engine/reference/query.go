@@ -2,7 +2,11 @@
 
 package reference
 
-import "time"
+import (
+	"time"
+
+	"spoor/engine/internal/dsp"
+)
 
 // Query is a frame of a leak, prepared for being looked up.
 type Query struct {
@@ -33,6 +37,22 @@ func (e *Extractor) Query(t time.Duration, pix []byte, w, h int, mirrored bool) 
 	q.Points = e.Extract(nil, pix, w, h, QueryPoints)
 	e.weak = nil
 	return q
+}
+
+// Extractors prepare frames for being looked up on all cores. They are for one goroutine.
+type Extractors struct{ list []*Extractor }
+
+// Queries prepares frames; mirrored, as they look in a mirror.
+func (e *Extractors) Queries(frames []Frame, mirrored bool) []Query {
+	for len(e.list) < dsp.Workers(len(frames)) {
+		e.list = append(e.list, NewExtractor())
+	}
+	queries := make([]Query, len(frames))
+	dsp.Each(len(frames), func(worker, i int) {
+		f := &frames[i]
+		queries[i] = e.list[worker].Query(f.Time, f.Pix, f.W, f.H, mirrored)
+	})
+	return queries
 }
 
 // QuerySize is the size to which frames of a leak are brought for queries: no

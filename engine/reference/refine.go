@@ -23,41 +23,30 @@ func (r *Registration) Refine(pictures []Picture, frames []Frame, most int) Regi
 		return fine
 	}
 	fine.Clock = Synchronise(pictures, frames, r.At, r.Clock, Searching{Reach: refineReach, Level: 1})
-	fine.Pairs = shown(pictures, spreadFrames(frames, most), fine.Clock, r.At)
-	fine.At = settle(spreadPairs(fine.Pairs, jointPairs), r.At)
+	fine.Pairs = shown(pictures, spread(frames, most), fine.Clock, r.At)
+	fine.At = settle(spread(fine.Pairs, jointPairs), r.At)
 	fine.placeEach()
 	return fine
-}
-
-func spreadFrames(frames []Frame, most int) []Frame {
-	if len(frames) <= most {
-		return frames
-	}
-	out := make([]Frame, most)
-	for i := range out {
-		out[i] = frames[(2*i+1)*len(frames)/(2*most)]
-	}
-	return out
 }
 
 // shown pairs each frame with the picture that it shows: the one that the clock says, or a neighbour that is clearly more
 // like it, since at another rate frames are shown early and late. Frames for which there is no picture are left out.
 func shown(pictures []Picture, frames []Frame, c Clock, at Placement) []Pair {
-	list := make([]*Pair, len(frames))
-	dsp.Each(len(frames), func(_, i int) {
+	list, spaces := make([]*Pair, len(frames)), spacesFor(len(frames))
+	dsp.Each(len(frames), func(worker, i int) {
 		k, apart := nearestPicture(pictures, c.Title(frames[i].Time))
 		if apart > refineReach {
 			return
 		}
 		shot := newShot(&frames[i])
 		best := Pair{newTarget(&pictures[k]), shot}
-		fit := best.Fit(at, 1)
+		fit := best.fit(&at, 1, &spaces[worker])
 		for _, n := range []int{k - 1, k + 1} {
 			if n < 0 || n >= len(pictures) {
 				continue
 			}
 			p := Pair{newTarget(&pictures[n]), shot}
-			if f := p.Fit(at, 1); f > fit+clearlyLike {
+			if f := p.fit(&at, 1, &spaces[worker]); f > fit+clearlyLike {
 				best, fit = p, f
 			}
 		}

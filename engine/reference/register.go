@@ -33,9 +33,20 @@ func (p Pair) Picture() *Picture { return p.target.Picture }
 func (p Pair) Frame() *Frame { return p.shot.Frame }
 
 // Fit is how well the pair fits as it is placed, on a level of the pyramid.
-func (p Pair) Fit(at Placement, level int) float64 {
-	var unused normal
-	return unused.add(&p, &at, min(level, len(p.target.levels)-1), new(*ground))
+func (p Pair) Fit(at Placement, level int) float64 { return p.fit(&at, level, new(space)) }
+
+func (p Pair) fit(at *Placement, level int, s *space) float64 {
+	l := p.target.at(min(level, p.target.depth()-1))
+	s.room(l)
+	p.shot.warped(at, p.target, l, s)
+	s.equal = append(s.equal[:0], l.pix...)
+	equalise(s.equal, s.shown, l.w, l.h, s)
+	equalise(s.warped, s.shown, l.w, l.h, s)
+	c, ok := compare(s.equal, s.warped, s.shown)
+	if !ok {
+		return 0
+	}
+	return c.correlation
 }
 
 const (
@@ -48,8 +59,10 @@ const (
 // target is a picture of the title, made ready.
 type target struct {
 	*Picture
-	levels []*plane // finest first
+	pyramid
 }
+
+func (t *target) depth() int { return len(t.levels) }
 
 // ground is one level of a target as far as a frame shows it.
 type ground struct {
@@ -62,22 +75,22 @@ type ground struct {
 // shot is a frame of the leak, made ready.
 type shot struct {
 	*Frame
-	levels []*plane
+	pyramid
 }
 
-func newShot(f *Frame) *shot { return &shot{f, pyramid(f.Pix, f.W, f.H, leastSide/2)} }
+func newShot(f *Frame) *shot { return &shot{f, newPyramid(f.Pix, f.W, f.H, leastSide/2)} }
 
-func newTarget(p *Picture) *target { return &target{p, pyramid(p.Pix, p.W, p.H, leastSide)} }
+func newTarget(p *Picture) *target { return &target{p, newPyramid(p.Pix, p.W, p.H, leastSide)} }
 
 // radius of the surroundings in which light is made equal.
 func radius(w int) int { return max(w/16, 3) }
 
 // ground prepares a level where shown is 1: the surroundings of a place must be the same in the frame and here.
-func (t *target) ground(level int, shown []float32) *ground {
-	p := t.levels[level]
+func (t *target) ground(level int, s *space) *ground {
+	p := t.at(level)
 	g := &ground{plane: p, equal: slices.Clone(p.pix)}
-	equalise(g.equal, shown, p.w, p.h)
-	slopes, least := g.slopes(shown)
+	equalise(g.equal, s.shown, p.w, p.h, s)
+	slopes, least := g.slopes(s.shown)
 	scale := float32(2 * p.step / float64(t.W))
 	cx, cy := float32(float64(t.W)/p.step/2-0.5), float32(float64(t.H)/p.step/2-0.5)
 	for _, s := range slopes {
@@ -127,10 +140,10 @@ func (g *ground) slopes(shown []float32) (list []slope, least float32) {
 }
 
 // equalise takes the local mean away and divides by the local contrast, over the pixels where shown is 1.
-func equalise(pix, shown []float32, w, h int) {
+func equalise(pix, shown []float32, w, h int, s *space) {
 	n := len(pix)
-	buf := make([]float32, 4*n+w)
-	mean, square, tmp, count, row := buf[:n], buf[n:2*n], buf[2*n:3*n], buf[3*n:4*n], buf[4*n:]
+	s.light = grown(s.light, 4*n+w)
+	mean, square, tmp, count, row := s.light[:n], s.light[n:2*n], s.light[2*n:3*n], s.light[3*n:4*n], s.light[4*n:]
 	r := radius(w)
 	soften(pix, tmp, w, h) // what is finer does not survive two ways of scaling alike
 	copy(count, shown)
@@ -150,20 +163,20 @@ func equalise(pix, shown []float32, w, h int) {
 	}
 }
 
-// warped lays the frame over a level of the picture; shown is 1 where the frame has something to show. The outermost
-// pixels are left out, so that nothing is made up of repeated ones.
-func (v *shot) warped(p *Placement, t *target, level *plane, out, shown []float32) {
-	from := levelFor(v.levels, v.scale(p, t)*level.step)
+// warped lays the frame over a level of the picture; where it has something to show, shown is 1. The outermost pixels are
+// left out, so that nothing is made up of repeated ones.
+func (v *shot) warped(p *Placement, t *target, level *plane, s *space) {
+	from := v.forSize(v.sampling(p, t) * level.step)
 	g := p.gridOf(level, t.W, t.H, from, v.W, v.H)
-	us, vs := make([]float32, level.w), make([]float32, level.w)
+	out, shown := s.warped, s.shown
 	clear(out)
 	clear(shown)
 	for y := 1; y < level.h-1; y++ {
-		g.row(y, level.w, us, vs)
+		g.row(y, level.w, s.us, s.vs)
 		for x := 1; x < level.w-1; x++ {
-			u := us[x]
+			u := s.us[x]
 			i := y*level.w + x
-			w := vs[x]
+			w := s.vs[x]
 			if !(u >= 1 && w >= 1 && u < float32(from.w-2) && w < float32(from.h-2)) {
 				continue
 			}
@@ -173,8 +186,8 @@ func (v *shot) warped(p *Placement, t *target, level *plane, out, shown []float3
 	}
 }
 
-// scale is how many pixels of the frame a pixel of the picture covers, in its middle.
-func (v *shot) scale(p *Placement, t *target) float64 {
+// sampling is how many pixels of the frame a pixel of the picture covers, in its middle.
+func (v *shot) sampling(p *Placement, t *target) float64 {
 	x0, y0 := p.Map.At(0.45, 0.45)
 	x1, y1 := p.Map.At(0.55, 0.45)
 	x2, y2 := p.Map.At(0.45, 0.55)
@@ -193,7 +206,7 @@ type Steps struct {
 // Register moves a placement until the frames of all pairs fit their pictures best; it is the same for all of them.
 func Register(pairs []Pair, start Placement, s Steps) Placement {
 	p := start
-	for level := min(s.From, len(pairs[0].target.levels)-1); level >= s.To; level-- {
+	for level := min(s.From, pairs[0].target.depth()-1); level >= s.To; level-- {
 		n := s.Unknowns
 		if level >= 2 {
 			n = min(n, 6)
@@ -203,11 +216,15 @@ func Register(pairs []Pair, start Placement, s Steps) Placement {
 	return p
 }
 
+// small is the step, in widths of the picture, after which no further one is taken on the finest level; on coarser ones it
+// is as many of their pixels.
+const small = 0.1 / 1280
+
 // climb takes damped steps on one level as long as the fit grows (Levenberg, Marquardt).
 func climb(pairs []Pair, start Placement, level, most, n int) Placement {
-	best, grounds := start, make([]*ground, len(pairs))
+	best, grounds, spaces := start, make([]*ground, len(pairs)), spacesFor(len(pairs))
 	var sum normal
-	best.Fit, sum = gathered(pairs, &start, level, grounds)
+	best.Fit, sum = gathered(pairs, &start, level, grounds, spaces)
 	t := pairs[0].target
 	damping := 1e-3
 	for range most {
@@ -219,13 +236,12 @@ func climb(pairs []Pair, start Placement, level, most, n int) Placement {
 		if !ok {
 			break
 		}
-		fit, equations := gathered(pairs, &next, level, grounds)
+		fit, equations := gathered(pairs, &next, level, grounds, spaces)
 		if fit < best.Fit {
 			damping *= 16
 			continue
 		}
-		const small = 0.05 / 1280
-		done := best.Apart(&next) < small
+		done := best.Apart(&next) < float64(uint(1)<<level)*small
 		best, sum = next, equations
 		best.Fit = fit
 		if done {
@@ -237,10 +253,10 @@ func climb(pairs []Pair, start Placement, level, most, n int) Placement {
 }
 
 // gathered adds up what all pairs say about the next step, and how well they fit.
-func gathered(pairs []Pair, p *Placement, level int, grounds []*ground) (fit float64, sum normal) {
+func gathered(pairs []Pair, p *Placement, level int, grounds []*ground, spaces []space) (fit float64, sum normal) {
 	parts := make([]normal, len(pairs))
 	fits := make([]float64, len(pairs))
-	dsp.Each(len(pairs), func(_, i int) { fits[i] = parts[i].add(&pairs[i], p, level, &grounds[i]) })
+	dsp.Each(len(pairs), func(worker, i int) { fits[i] = parts[i].add(&pairs[i], p, level, &grounds[i], &spaces[worker]) })
 	for i := range parts {
 		sum.merge(&parts[i])
 		fit += fits[i] / float64(len(pairs))

@@ -208,7 +208,7 @@ func TestLayingOverDoesNotDependOnCores(t *testing.T) {
 		got := reference.LayOver(pictures, frames, start, reference.Clock{Speed: 1}, 200*time.Millisecond, false)
 		require.Len(t, got.Pairs, len(pictures))
 		got = got.Refine(pictures, frames, 10)
-		require.Len(t, got.Pairs, 10)
+		require.Len(t, got.Pairs, 9, "nothing is near enough to the last one")
 		if n == 1 {
 			want = got
 			continue

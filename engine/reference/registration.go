@@ -22,6 +22,10 @@ const (
 	jointPairs = 6    // that fix the placement together
 	leastFit   = 0.25 // of a pair that takes part in anything
 	shakes     = 0.02 // a pair that fits worse than the rest by so much, and better by so much when moved, was shaken
+
+	roughRate     = 12                     // frames a second that the clock is looked for with
+	exactReach    = 120 * time.Millisecond // by which it may then be off
+	exactPictures = 12                     // that find it to the frame
 )
 
 // LayOver registers frames of a leak, in order of time, with pictures of a title that they are thought to show. start
@@ -29,14 +33,32 @@ const (
 // result has no pairs where nothing fits. A still is for [Stills].
 func LayOver(pictures []Picture, frames []Frame, start Placement, near Clock, reach time.Duration, speeds bool) Registration {
 	r := Registration{Clock: near, At: start}
-	r.Clock = Synchronise(pictures, frames, r.At, near, Searching{Reach: reach, Speeds: speeds, Level: 2})
+	r.Clock = Synchronise(pictures, Thinned(frames, roughRate), r.At, near, Searching{Reach: reach, Speeds: speeds, Level: 2})
 	tolerance := frameTolerance(frames)
-	r.At = settle(spreadPairs(PairUp(pictures, frames, r.Clock, tolerance), jointPairs), r.At)
-	r.Clock = Synchronise(pictures, frames, r.At, r.Clock, Searching{Reach: 200 * time.Millisecond, Level: 1})
-	r.Pairs = PairUp(pictures, frames, r.Clock, tolerance)
-	r.At = settle(spreadPairs(r.Pairs, jointPairs), r.At)
+	rough := spread(couplesOf(pictures, frames, r.Clock, tolerance), exactPictures)
+	if len(rough) == 0 {
+		return r
+	}
+	r.At = settleRoughly(pairsOf(pictures, frames, spread(rough, jointPairs)), r.At)
+	chosen := make([]Picture, len(rough))
+	for i, c := range rough {
+		chosen[i] = pictures[c.picture]
+	}
+	r.Clock = Synchronise(chosen, frames, r.At, r.Clock, Searching{Reach: exactReach, Level: 1})
+	r.Pairs = pairsOf(pictures, frames, couplesOf(pictures, frames, r.Clock, tolerance))
+	r.At = settle(spread(r.Pairs, jointPairs), r.At)
 	r.placeEach()
 	return r
+}
+
+// Thinned keeps about so many frames a second of those that are in order of time.
+func Thinned(frames []Frame, rate float64) (out []Frame) {
+	for _, f := range frames {
+		if n := len(out); n == 0 || (f.Time-out[n-1].Time).Seconds() >= 0.9/rate {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // frameTolerance is how far from the time asked for a frame may be.
@@ -49,36 +71,47 @@ func frameTolerance(frames []Frame) time.Duration {
 	return min(apart*3/4+time.Millisecond, most)
 }
 
-// spreadPairs picks most of the pairs, evenly spread.
-func spreadPairs(pairs []Pair, most int) []Pair {
-	if len(pairs) <= most {
-		return pairs
+// spread picks most of a list, evenly spread.
+func spread[T any](list []T, most int) []T {
+	if len(list) <= most {
+		return list
 	}
-	var out []Pair
-	for i := range most {
-		out = append(out, pairs[(2*i+1)*len(pairs)/(2*most)])
+	out := make([]T, most)
+	for i := range out {
+		out[i] = list[(2*i+1)*len(list)/(2*most)]
 	}
 	return out
 }
 
-// settle registers pairs from coarse to fine, and with the bend of a lens where that shows.
+// settleRoughly registers pairs so well that frames beside each other are told apart.
+func settleRoughly(pairs []Pair, start Placement) Placement {
+	return Register(pairs, start, Steps{From: 2, To: 1, Most: 10, Unknowns: 8})
+}
+
+// settle registers pairs that lie about right already to a fraction of a pixel, and with the bend of a lens where that
+// shows. Of several pairs the second level tells as much as the finest, for a quarter of the work; one alone needs both.
 func settle(pairs []Pair, start Placement) Placement {
 	if len(pairs) == 0 {
 		return start
 	}
-	at := Register(pairs, start, Steps{From: 2, To: 0, Most: 10, Unknowns: 8})
 	const clearly = 0.001
-	if bent := Register(pairs, at, Steps{From: 0, To: 0, Most: 6, Unknowns: 9}); bent.Fit > at.Fit+clearly && math.Abs(bent.Bend) < 0.1 {
-		at = bent
+	at := Register(pairs, start, Steps{From: 1, To: 1, Most: 10, Unknowns: 8})
+	unknown := 8
+	if bent := Register(pairs, at, Steps{From: 1, To: 1, Most: 6, Unknowns: 9}); bent.Fit > at.Fit+clearly && math.Abs(bent.Bend) < 0.1 {
+		at, unknown = bent, 9
 	}
-	return at
+	if len(pairs) > 1 {
+		return at
+	}
+	return Register(pairs, at, Steps{From: 0, To: 0, Most: 10, Unknowns: unknown})
 }
 
 // placeEach gives each pair its own placement where it needs one, and drops pairs that do not fit.
 func (r *Registration) placeEach() {
 	places := make([]Placement, len(r.Pairs))
 	fits := make([]float64, len(r.Pairs))
-	dsp.Each(len(r.Pairs), func(_, i int) { fits[i] = r.Pairs[i].Fit(r.At, 1) })
+	spaces := spacesFor(len(r.Pairs))
+	dsp.Each(len(r.Pairs), func(worker, i int) { fits[i] = r.Pairs[i].fit(&r.At, 1, &spaces[worker]) })
 	usual := 0.0
 	if len(fits) > 0 {
 		sorted := slices.Sorted(slices.Values(fits))
@@ -104,13 +137,19 @@ func (r *Registration) placeEach() {
 	r.Pairs = kept
 }
 
-// Spread is the registration with at most so many of its pairs, evenly spread.
+// Spread is the registration with at most so many of its pairs, evenly spread: of those beside each other, the one that
+// fits best.
 func (r *Registration) Spread(most int) Registration {
 	out := Registration{Clock: r.Clock, At: r.At}
 	n := min(most, len(r.Pairs))
 	for k := range n {
-		i := (2*k + 1) * len(r.Pairs) / (2 * n)
-		out.Pairs, out.Places = append(out.Pairs, r.Pairs[i]), append(out.Places, r.Places[i])
+		best := k * len(r.Pairs) / n
+		for i := best + 1; i < (k+1)*len(r.Pairs)/n; i++ {
+			if r.Places[i].Fit > r.Places[best].Fit {
+				best = i
+			}
+		}
+		out.Pairs, out.Places = append(out.Pairs, r.Pairs[best]), append(out.Places, r.Places[best])
 	}
 	return out
 }

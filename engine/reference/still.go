@@ -21,9 +21,7 @@ type sighted struct {
 func sightings(pictures []Picture, frame *Frame, starts []Placement) []sighted {
 	list := make([]sighted, len(pictures))
 	s := newShot(frame)
-	for _, l := range s.levels {
-		l.softened() // here, not by many at once
-	}
+	s.complete() // here, not by many at once
 	dsp.Each(len(list), func(_, i int) {
 		g := &list[i]
 		g.pair, g.at.Fit = Pair{newTarget(&pictures[i]), s}, -1

@@ -23,11 +23,11 @@ const terms = 14
 // fraction of a pixel, brighter or darker in another way at each place.
 func (p Pair) Subtract(at Placement) Rest {
 	t := p.target
-	level := t.levels[0]
+	level := t.at(0)
 	n := len(level.pix)
 	r := Rest{Pix: make([]float32, n), Shown: make([]float32, n)}
 	warped := make([]float32, n)
-	p.shot.warped(&at, t, level, warped, r.Shown)
+	p.shot.warped(&at, t, level, &space{warped: warped, shown: r.Shown, us: make([]float32, level.w), vs: make([]float32, level.w)})
 	b := basis(level)
 	all := variance(warped, r.Shown)
 	fitGlobal(b, warped, r.Shown, r.Pix, level.w, level.h)

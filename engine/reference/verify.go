@@ -161,11 +161,20 @@ func supporters(h *Homography, pairs []pair, from int) int {
 		if r := p.title.size / (p.leak.size * size); r > looseSize || r < 1/looseSize {
 			continue
 		}
-		if math.Abs(math.Remainder(p.title.angle-p.leak.angle-turn, 2*math.Pi)) < looseAngle {
+		if apartInTurn(p.title.angle, p.leak.angle+turn) < looseAngle {
 			n++
 		}
 	}
 	return n
+}
+
+// apartInTurn is the smaller angle between two directions that are less than three turns apart.
+func apartInTurn(a, b float64) float64 {
+	d := math.Abs(a - b)
+	for d > math.Pi {
+		d = math.Abs(d - 2*math.Pi)
+	}
+	return d
 }
 
 // refine fits the map to the pairs near it, ever more closely.

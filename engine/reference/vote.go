@@ -8,6 +8,8 @@ import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"spoor/engine/internal/dsp"
 )
 
 // Looking up words.
@@ -31,7 +33,7 @@ type Line struct {
 	Votes  float64       // keypoints that speak for it
 }
 
-// voter gathers the votes of some queries. It is for one goroutine.
+// voter gathers the votes of some queries.
 type voter struct {
 	index  *Index
 	starts []start   // of the titles that are wanted
@@ -39,15 +41,27 @@ type voter struct {
 	owner  [][]int32 // title of each picture of each segment
 	bins   []uint32  // votes of each line
 	used   []int32   // bins that are not zero
-	hits   []int32   // pictures that one keypoint hits in one segment
-	all    [][]int32 // the same of every segment
+	askers []asker   // one for each goroutine
+}
+
+// asker asks the index about the keypoints of one query.
+type asker struct {
+	*voter
+	hits []int32   // pictures that one keypoint hits in one segment
+	all  [][]int32 // the same of every segment
+}
+
+// ballot is the vote of one keypoint for one line.
+type ballot struct {
+	bin   int32
+	votes uint32
 }
 
 // newVoter prepares the lines of all titles that are wanted: title by title in
 // the order of their ids, wherever they lie, so that equal votes are told apart
 // in the same way however the index is divided.
 func newVoter(x *Index, wanted func(titleID string) bool) *voter {
-	v := &voter{index: x, all: make([][]int32, len(x.segments))}
+	v := &voter{index: x}
 	for _, s := range x.segments {
 		base, owner := make([]int, len(s.titles)), make([]int32, s.pictures)
 		for i := range s.titles {
@@ -90,17 +104,32 @@ func (v *voter) lines(queries []Query, most int) []Line {
 		return nil
 	}
 	from := queries[0].Time
-	for i := range queries {
-		q := &queries[i]
-		for k := range q.Points {
-			v.point(&q.Points[k].Word, &q.weak[k], q.Time-from)
+	for len(v.askers) < dsp.Workers(len(queries)) {
+		v.askers = append(v.askers, asker{voter: v, all: make([][]int32, len(v.index.segments))})
+	}
+	ballots := make([][]ballot, len(queries))
+	dsp.Each(len(queries), func(worker, i int) { ballots[i] = v.askers[worker].ask(&queries[i], queries[i].Time-from) })
+	for _, list := range ballots {
+		for _, b := range list {
+			if v.bins[b.bin] == 0 {
+				v.used = append(v.used, b.bin)
+			}
+			v.bins[b.bin] += b.votes
 		}
 	}
 	return v.best(from, most)
 }
 
+// ask collects the votes of all keypoints of a query, which is that long after the first one.
+func (v *asker) ask(q *Query, after time.Duration) (list []ballot) {
+	for i := range q.Points {
+		list = v.point(list, &q.Points[i].Word, &q.weak[i], after)
+	}
+	return list
+}
+
 // point votes for the lines of all pictures that hold a keypoint like this.
-func (v *voter) point(w *Word, weak *weakness, at time.Duration) {
+func (v *asker) point(list []ballot, w *Word, weak *weakness, at time.Duration) []ballot {
 	prefix := w.prefix()
 	total := 0
 	var keys [probes]uint32
@@ -109,7 +138,7 @@ func (v *voter) point(w *Word, weak *weakness, at time.Duration) {
 		v.hits = v.hits[:0]
 		for _, key := range keys[:n] {
 			if v.probe(s, i, prefix, key, mostHits-total); len(v.hits) > mostHits-total {
-				return
+				return list
 			}
 		}
 		total += len(v.hits)
@@ -117,23 +146,20 @@ func (v *voter) point(w *Word, weak *weakness, at time.Duration) {
 		v.all[i] = append(v.all[i][:0], slices.Compact(v.hits)...)
 	}
 	if total == 0 {
-		return
+		return list
 	}
 	vote := uint32(fullVote/math.Sqrt(float64(total)) + 0.5)
 	for i, s := range v.index.segments {
 		for _, p := range v.all[i] {
-			bin := v.base[i][v.owner[i][p]] + int((s.time(int(p))-at+window)/lineBin)
-			if v.bins[bin] == 0 {
-				v.used = append(v.used, int32(bin))
-			}
-			v.bins[bin] += vote
+			list = append(list, ballot{int32(v.base[i][v.owner[i][p]] + int((s.time(int(p))-at+window)/lineBin)), vote})
 		}
 	}
+	return list
 }
 
 // probe lists the pictures under a key whose words are near enough, until there
 // are more than most.
-func (v *voter) probe(s *segment, i int, prefix uint64, key uint32, most int) {
+func (v *asker) probe(s *segment, i int, prefix uint64, key uint32, most int) {
 	const low = wordPrefix - keyBits
 	first, last := s.entry(key)
 	base, owner := v.base[i], v.owner[i]
