@@ -45,6 +45,7 @@ type TitlesFound struct {
 	Titles     []TitleHit        `json:"titles"`      // certain ones, the clearest first
 	Spans      []TitleSpan       `json:"spans"`       // in the order of the file, from the frames that were looked at
 	BestLog10P float64           `json:"best_log10p"` // of all titles, certain or not; 0 where nothing agreed
+	Search     *TitleSearch      `json:"search"`      // what the answer rests on
 	Compared   int               `json:"compared"`    // titles with a reference
 	Missing    map[string]string `json:"missing"`     // titles that cannot be found, by id, and why
 }
@@ -90,6 +91,7 @@ func (e *Engine) FindTitles(ctx context.Context, path string, o FindOptions) (re
 	defer func() { err = errors.Join(err, x.Close()) }()
 	finder := reference.NewFinder(x, e, func(id string) bool { return names[id] != "" && missing[id] == nil })
 	defer func() { err = errors.Join(err, finder.Close()) }()
+	search := beginTitleSearch(x, len(ids)-len(missing))
 	places := lookAt(info.Duration, o.Full)
 	meter := newMeter(o.Progress, "looking for the title", int64(len(places)))
 	var matches []reference.Match
@@ -99,6 +101,8 @@ func (e *Engine) FindTitles(ctx context.Context, path string, o FindOptions) (re
 			return result, ended(ctx, err)
 		}
 		result.add(l.found, names)
+		search.looked(l.queries)
+		search.add(l.found, func(id string) string { return names[id] })
 		matches = append(matches, l.matches...)
 		meter.at(int64(i + 1))
 	}
@@ -113,6 +117,8 @@ func (e *Engine) FindTitles(ctx context.Context, path string, o FindOptions) (re
 		result.Missing[id] = why.Error()
 	}
 	result.Compared = len(ids) - len(missing)
+	search.Titles = result.Compared
+	result.Search = search.result()
 	return result, nil
 }
 

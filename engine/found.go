@@ -18,7 +18,8 @@ type finding struct {
 	extractors reference.Extractors
 }
 
-// likelyLog10P is how clearly a title has to be found where it was named by the user: what is read decides.
+// likelyLog10P is how clearly a title has to be found where it was named by the user, or where none is certain, to be read:
+// what is read decides.
 const likelyLog10P = -2
 
 // found asks the index of all references which titles the frames show: as they are, then as in a mirror.
@@ -34,24 +35,32 @@ func (t *trace) found(ctx context.Context, frames []reference.Frame) (list []sig
 	if len(t.titles) == 1 {
 		limit = likelyLog10P
 	}
+	var likely []sighting
 	for _, mirrored := range []bool{false, true} {
-		found, lookups := t.finding.find(some, mirrored)
+		found, lookups := t.find(some, mirrored)
 		t.state.Lookups += lookups
+		t.state.Search.add(found, t.titleName)
 		for _, f := range found {
 			if s, ok := t.sightingOf(&f, limit); ok {
 				list = append(list, s)
 				t.state.title(f.Title).match(f.Log10P)
+			} else if s, ok := t.sightingOf(&f, likelyLog10P); ok && len(likely) == 0 {
+				likely = append(likely, s)
 			}
 		}
 		if len(list) > 0 {
 			break
 		}
 	}
+	if len(list) == 0 {
+		return likely, nil
+	}
 	return list, nil
 }
 
 // find looks up every second frame, and where those leave a doubt, all; it tells how often it looked.
-func (f *finding) find(frames []reference.Frame, mirrored bool) (found []reference.Found, lookups int) {
+func (t *trace) find(frames []reference.Frame, mirrored bool) (found []reference.Found, lookups int) {
+	f := t.finding
 	var some, rest []reference.Frame
 	for i, frame := range frames {
 		if i%2 == 0 {
@@ -61,11 +70,14 @@ func (f *finding) find(frames []reference.Frame, mirrored bool) (found []referen
 		}
 	}
 	queries := f.extractors.Queries(some, mirrored)
+	t.state.Search.looked(queries)
 	found = f.finder.Find(queries)
 	if len(rest) == 0 || len(found) > 0 && found[0].Log10P <= reference.Obvious {
 		return found, 1
 	}
-	queries = append(queries, f.extractors.Queries(rest, mirrored)...)
+	others := f.extractors.Queries(rest, mirrored)
+	t.state.Search.looked(others)
+	queries = append(queries, others...)
 	slices.SortFunc(queries, func(a, b reference.Query) int { return cmp.Compare(a.Time, b.Time) })
 	return f.finder.Find(queries), 2
 }
@@ -87,8 +99,21 @@ func (t *trace) openFinding(ctx context.Context) error {
 		}
 	}
 	wanted := func(id string) bool { return byID[id] != nil && missing[id] == nil }
+	if t.state.Search.Titles == 0 {
+		t.state.Search = beginTitleSearch(x, len(ids)-len(missing))
+	}
 	t.finding = &finding{index: x, finder: reference.NewFinder(x, t.engine, wanted)}
 	return nil
+}
+
+// titleName is the name of a title that the leak is compared with.
+func (t *trace) titleName(id string) string {
+	for _, title := range t.titles {
+		if title.ID == id {
+			return title.Name
+		}
+	}
+	return id
 }
 
 func (f *finding) close() error {

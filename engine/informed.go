@@ -31,7 +31,7 @@ type sight struct {
 // informed takes one informed step: finds what a window shows, lays it over the title's pictures and reads what is left
 // when they are subtracted. What other windows showed is tried first, then keypoints, then the whole picture.
 func (t *trace) informed(ctx context.Context, s step) error {
-	frames, err := t.leakFrames(ctx, s)
+	frames, err := t.leakFrames(ctx, s, t.hasMany())
 	if err != nil || len(frames) == 0 {
 		return err
 	}
@@ -70,7 +70,7 @@ func (t *trace) helped(ctx context.Context, s step) error {
 		if w == nil || v.Aligned[s.Window] != nil || w.clarity() < distinct || len(v.Named) > 0 && !t.options.Full {
 			continue
 		}
-		frames, err := t.leakFrames(ctx, s)
+		frames, err := t.leakFrames(ctx, s, false)
 		if err != nil || len(frames) == 0 {
 			return err
 		}
@@ -83,10 +83,17 @@ func (t *trace) helped(ctx context.Context, s step) error {
 	return nil
 }
 
-// leakFrames decodes a window for registration.
-func (t *trace) leakFrames(ctx context.Context, s step) (frames []reference.Frame, err error) {
+// hasMany tells whether a window has so many frames that those that others are predicted from are enough at first: they are
+// decoded in half of the time and better coded than the rest.
+func (t *trace) hasMany() bool {
+	const enough = 20 // a second
+	return t.info.FrameRate.Float() >= enough && t.info.Duration > shortWindow
+}
+
+// leakFrames decodes a window for registration; referenced, without frames that no other is predicted from.
+func (t *trace) leakFrames(ctx context.Context, s step, referenced bool) (frames []reference.Frame, err error) {
 	w, h := reference.QuerySize(t.info.Width, t.info.Height)
-	o := media.DecodeOptions{Width: w, Height: h, Referenced: true}
+	o := media.DecodeOptions{Width: w, Height: h, Referenced: referenced}
 	if !t.info.Still {
 		o.From, o.Length = t.stretch(s.Window)
 	}
@@ -158,6 +165,11 @@ func (t *trace) readAgainst(ctx context.Context, window int, s sighting, frames 
 	if err != nil || t.settled(s.title) {
 		return seen, err
 	}
+	if seen && t.hasMany() {
+		if frames, err = t.allFrames(ctx, window, &s, &r); err != nil || len(frames) == 0 || t.settled(s.title) {
+			return seen, err
+		}
+	}
 	exact, err := t.originalAround(ctx, s, r.Clock, frames)
 	if err != nil {
 		return false, err
@@ -180,6 +192,22 @@ func (t *trace) readAgainst(ctx context.Context, window int, s sighting, frames 
 		}
 	}
 	return seen, nil
+}
+
+// allFrames decodes all frames of a window, where those that others are predicted from were not enough, and lays them over
+// the title as those were.
+func (t *trace) allFrames(ctx context.Context, window int, s *sighting, r *reference.Registration) ([]reference.Frame, error) {
+	frames, err := t.leakFrames(ctx, step{Window: window, Informed: true}, false)
+	if err != nil || len(frames) == 0 {
+		return frames, err
+	}
+	s.start, s.near, s.reach, s.speeds = r.At, r.Clock, knownReach, false
+	all, err := t.layOver(ctx, *s, frames)
+	if err == nil && len(all.Pairs) > 0 {
+		*r = all
+		_, err = t.readLaid(ctx, window, s.title, r, handful)
+	}
+	return frames, err
 }
 
 // settled tells whether no more of a window needs to be read: a tag was named, and not everything is asked for.

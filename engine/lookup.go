@@ -80,6 +80,7 @@ const (
 type looked struct {
 	found   []reference.Found // the best first, see [reference.Finder.Find]
 	matches []reference.Match // of single frames, in the titles that are certain
+	queries []reference.Query
 }
 
 // look looks up a stretch of a leak: first as it is, then, where no title is certain, as in a mirror.
@@ -105,6 +106,7 @@ func (e *Engine) look(ctx context.Context, finder *reference.Finder, path string
 	var extractors reference.Extractors
 	for _, mirrored := range []bool{false, true} {
 		queries := extractors.Queries(frames, mirrored)
+		l.queries = append(l.queries, queries...)
 		some := finder.Find(queries)
 		l.found = append(l.found, some...)
 		for i := range some {

@@ -19,9 +19,11 @@ type Remark struct {
 const (
 	TriedInformed = "tried-informed" // stretches read, of how many, seconds of one
 	TriedExact    = "tried-exact"
-	TriedWhole    = "tried-whole"  // the same as of TriedInformed
-	TriedTurned   = "tried-turned" // the same
-	TriedFilmed   = "tried-filmed" // the same
+	TriedTitles   = "tried-titles"  // frames looked up, among how many titles
+	TriedNearest  = "tried-nearest" // the same, the nearest title not shown, places that agree, log10 of their probability, what counts
+	TriedWhole    = "tried-whole"   // the same as of TriedInformed
+	TriedTurned   = "tried-turned"  // the same
+	TriedFilmed   = "tried-filmed"  // the same
 
 	NeededBetterCopy = "needed-better-copy"
 	NeededFootage    = "needed-footage" // times as much, the best score, the score that names a tag
@@ -43,6 +45,11 @@ func english(code string) string {
 		return "compared with the originals, in %s of %s stretches of %s seconds"
 	case TriedExact:
 		return "compared frame by frame with the file of the original"
+	case TriedTitles:
+		return "the pictures of %s frames, looked up among %s titles: nothing agrees with any other title"
+	case TriedNearest:
+		return "the pictures of %s frames, looked up among %s titles: of those not shown the nearest is %s, with %s places that agree " +
+			"(log10 of the probability %s, where %s counts)"
 	case TriedWhole:
 		return "the whole picture, in %s of %s stretches of %s seconds"
 	case TriedTurned:

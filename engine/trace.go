@@ -64,8 +64,9 @@ type TraceResult struct {
 	VideoMS         int64          `json:"video_ms"`
 	ElapsedMS       int64          `json:"elapsed_ms"`
 	ThresholdLog10P float64        `json:"threshold_log10_p"`
-	Tried           []string       `json:"tried"`            // what was done, in words
-	Needed          string         `json:"needed,omitempty"` // what would settle a case that is open, in words
+	TitleSearch     *TitleSearch   `json:"title_search,omitempty"` // where titles were looked for by their pictures
+	Tried           []string       `json:"tried"`                  // what was done, in words
+	Needed          string         `json:"needed,omitempty"`       // what would settle a case that is open, in words
 	Damage          string         `json:"damage,omitempty"`
 	Controls        []Control      `json:"controls,omitempty"` // where somebody was named: what was read to doubt it
 

@@ -21,6 +21,7 @@ type traceState struct {
 	Read    map[int]int      // frames read, by window
 	Shown   bool             // a picture was read that is more than one even colour
 	Exact   bool             // a window was compared with the frames of an original
+	Search  TitleSearch      // what titles were looked for by their pictures
 	Unseen  int              // windows in which informed steps saw no title
 	End     int              // windows from this one on were found to be empty; 0 if none was
 	Best    float64          // best score of any look

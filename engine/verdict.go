@@ -246,6 +246,10 @@ func (t *trace) tried() []Remark {
 	if against > 0 {
 		out = append(out, remark(TriedInformed, against, t.windows(), windowLength.Seconds()))
 	}
+	if s := t.state.Search; s.Frames > 0 {
+		t.result.TitleSearch = s.result()
+		out = append(out, t.result.TitleSearch.remark())
+	}
 	if t.state.Exact {
 		out = append(out, remark(TriedExact))
 	}

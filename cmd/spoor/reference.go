@@ -154,8 +154,7 @@ func (c *titleFind) Run(a *app, e *engine.Engine) error {
 		}
 	}
 	if len(r.Titles) == 0 {
-		a.say("None of %d titles: the best agreement has a log10 of the probability of %.1f, where %.0f is needed.",
-			r.Compared, r.BestLog10P, reference.Certain)
+		a.sayNoTitle(r.Search)
 	}
 	for id, why := range r.Missing {
 		a.warn("the title %s was not compared: %s", id, safe(why))
@@ -167,4 +166,14 @@ func (c *titleFind) Run(a *app, e *engine.Engine) error {
 		return saidError(exitUncertain)
 	}
 	return nil
+}
+
+// sayNoTitle says what it rests on that a file shows none of the titles.
+func (a *app) sayNoTitle(s *engine.TitleSearch) {
+	a.say("None of %d titles: %d frames of the file with %d keypoints were compared with %d of theirs.",
+		s.Titles, s.Frames, s.Points, s.Against)
+	for _, r := range s.Nearest {
+		a.say("  %s (%s) comes nearest at %s, where %d places agree (%.1f votes): log10 of the probability %.1f, where %.0f is needed",
+			safe(r.Name), r.ID, clock(time.Duration(r.LeakMS)*time.Millisecond), r.Places, r.Votes, r.Log10P, s.Threshold)
+	}
 }

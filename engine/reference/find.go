@@ -72,29 +72,27 @@ const Obvious = -40.0
 
 const (
 	mostLines = 40
-	fewFrames = 4 // of a leak that are compared with a candidate
-	allFrames = 8 // where those make no title certain: small and bad pictures agree in too few places each
+	bestLines = 12 // of these are compared by more frames where none is certain
+	fewFrames = 4  // of a leak that are compared with a candidate
+	allFrames = 8  // where those make no title certain: small and bad pictures agree in too few places each
 	nearby    = 1600 * time.Millisecond
 )
 
 // Find compares queries that lie within 20 s of the leak with all titles. What
 // it returns is sorted, the best first, at most one for a title, whether it is
-// [Certain] or not; none where nothing agrees at all.
+// [Certain] or not; none where no two places agree at all.
 func (f *Finder) Find(queries []Query) []Found {
 	lines := f.voter.lines(queries, mostLines)
-	found := f.verifyAll(lines, queries, fewFrames)
-	if len(queries) > fewFrames && !slices.ContainsFunc(found, func(g Found) bool { return g.Log10P <= Certain }) {
-		found = append(found, f.verifyAll(lines, queries, allFrames)...)
-	}
-	slices.SortStableFunc(found, func(a, b Found) int {
-		switch {
-		case a.Log10P < b.Log10P:
-			return -1
-		case a.Log10P > b.Log10P:
-			return 1
+	found := f.verifyAll(lines, queries, fewFrames, len(lines))
+	slices.SortStableFunc(found, nearer)
+	if len(queries) > fewFrames && len(found) > 0 && found[0].Log10P > Certain {
+		best := make([]Line, min(bestLines, len(found)))
+		for i := range best {
+			best[i] = found[i].Line
 		}
-		return 0
-	})
+		found = append(found, f.verifyAll(best, queries, allFrames, len(lines))...)
+		slices.SortStableFunc(found, nearer)
+	}
 	seen := map[string]bool{}
 	return slices.DeleteFunc(found, func(g Found) bool {
 		was := seen[g.Title]
@@ -103,11 +101,16 @@ func (f *Finder) Find(queries []Query) []Found {
 	})
 }
 
-// verifyAll looks at candidates by some frames of the leak, until one is obvious.
-func (f *Finder) verifyAll(lines []Line, queries []Query, frames int) (found []Found) {
+// nearer orders what was found, the best first.
+func nearer(a, b Found) int {
+	return cmp.Or(cmp.Compare(a.Log10P, b.Log10P), cmp.Compare(b.Inliers, a.Inliers), cmp.Compare(b.Votes, a.Votes))
+}
+
+// verifyAll looks at some of so many candidates by some frames of the leak, until one is obvious.
+func (f *Finder) verifyAll(lines []Line, queries []Query, frames, of int) (found []Found) {
 	const passes = 2 // see Find: both count as trials
 	for _, line := range lines {
-		got, ok := f.verify(line, queries, frames, passes*len(lines))
+		got, ok := f.verify(line, queries, frames, passes*of)
 		if !ok {
 			continue
 		}
@@ -173,7 +176,7 @@ func (f *Finder) verify(line Line, queries []Query, frames, tried int) (Found, b
 			found.Matches = append(found.Matches, v.match(line.Title, facts))
 		}
 	}
-	return found, found.Log10P < 0
+	return found, found.Inliers > 0
 }
 
 // someOf are about so many of the queries, evenly spread.

@@ -173,6 +173,32 @@ func TestTitleTimeAndGeometryAreFoundAmongOthers(t *testing.T) {
 	}
 }
 
+func TestMoreFramesAreComparedBeforeATitleIsGivenUp(t *testing.T) {
+	s := shelf(t.TempDir())
+	s.put(t, 0, 16)
+	s.put(t, 1, 16)
+	finder := reference.NewFinder(s.indexed(t, 0, 1), s, nil)
+	defer finder.Close()
+	extractor := reference.NewExtractor()
+	crop := reference.Homography{0: 0.27, 2: 0.35, 4: 0.27, 5: 0.3, 8: 1} // small: few places agree in each frame
+	const w, h = 240, 135
+	var all, half []reference.Query
+	for i := range 8 {
+		q := extractor.Query(time.Duration(2*i)*time.Second, shown(paint(sceneOf(1, 2*i), 2*i), w, h, crop), w, h, false)
+		all = append(all, q)
+		if i%2 == 1 { // those that are compared first
+			half = append(half, q)
+		}
+	}
+	for _, found := range finder.Find(half) {
+		require.Greater(t, found.Log10P, reference.Certain, "four frames are too few")
+	}
+	found := finder.Find(all)
+	require.NotEmpty(t, found)
+	require.Equal(t, idOf(1), found[0].Title)
+	require.Less(t, found[0].Log10P, reference.Certain)
+}
+
 func TestWhatIsOfNoTitleIsNotFound(t *testing.T) {
 	s := shelf(t.TempDir())
 	for title := range 2 {

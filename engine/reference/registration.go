@@ -33,13 +33,19 @@ const (
 // result has no pairs where nothing fits. A still is for [Stills].
 func LayOver(pictures []Picture, frames []Frame, start Placement, near Clock, reach time.Duration, speeds bool) Registration {
 	r := Registration{Clock: near, At: start}
-	r.Clock = Synchronise(pictures, Thinned(frames, roughRate), r.At, near, Searching{Reach: reach, Speeds: speeds, Level: 2})
 	tolerance := frameTolerance(frames)
-	rough := spread(couplesOf(pictures, frames, r.Clock, tolerance), exactPictures)
-	if len(rough) == 0 {
-		return r
+	var rough []couple
+	for range 2 {
+		r.Clock = Synchronise(pictures, Thinned(frames, roughRate), r.At, near, Searching{Reach: reach, Speeds: speeds, Level: 2})
+		rough = spread(couplesOf(pictures, frames, r.Clock, tolerance), exactPictures)
+		if len(rough) == 0 {
+			return r
+		}
+		r.At = settleRoughly(pairsOf(pictures, frames, spread(rough, jointPairs)), r.At)
+		if r.Clock.Speed == near.Speed {
+			break // else it may be another one where the picture lies better
+		}
 	}
-	r.At = settleRoughly(pairsOf(pictures, frames, spread(rough, jointPairs)), r.At)
 	chosen := make([]Picture, len(rough))
 	for i, c := range rough {
 		chosen[i] = pictures[c.picture]
@@ -89,7 +95,7 @@ func settleRoughly(pairs []Pair, start Placement) Placement {
 }
 
 // settle registers pairs that lie about right already to a fraction of a pixel, and with the bend of a lens where that
-// shows. Of several pairs the second level tells as much as the finest, for a quarter of the work; one alone needs both.
+// shows.
 func settle(pairs []Pair, start Placement) Placement {
 	if len(pairs) == 0 {
 		return start
@@ -99,9 +105,6 @@ func settle(pairs []Pair, start Placement) Placement {
 	unknown := 8
 	if bent := Register(pairs, at, Steps{From: 1, To: 1, Most: 6, Unknowns: 9}); bent.Fit > at.Fit+clearly && math.Abs(bent.Bend) < 0.1 {
 		at, unknown = bent, 9
-	}
-	if len(pairs) > 1 {
-		return at
 	}
 	return Register(pairs, at, Steps{From: 0, To: 0, Most: 10, Unknowns: unknown})
 }
