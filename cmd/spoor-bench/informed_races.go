@@ -27,9 +27,13 @@ func (t *track) informed(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return t.informedOf(ctx, e, engine.TraceOptions{Leak: leak, Method: "informed"}, race{
+	err = t.informedOf(ctx, e, engine.TraceOptions{Leak: leak, Method: "informed"}, race{
 		what: fmt.Sprintf("informed trace of 10 s of 720 lines, crf 28, %d tags, %d titles, to a name", t.Tags, t.Others+1), must: 2,
 	})
+	if err != nil {
+		return err
+	}
+	return t.longLeaks(ctx, e)
 }
 
 // informedOf races a trace against decoding its leak once, one thread.

@@ -12,6 +12,7 @@ import (
 
 	"spoor/engine"
 	"spoor/engine/reference"
+	"spoor/storage"
 )
 
 type titlesCommand struct {
@@ -83,7 +84,11 @@ func (c *titlesCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return c.page(ctx, w, clips, answers).write(c.Out)
+	size, err := indexOf(ctx, e, home)
+	if err != nil {
+		return err
+	}
+	return c.page(ctx, w, clips, answers, size).write(c.Out)
 }
 
 // register makes titles of all clips, whose ids it returns by name, and of the generated ones.
@@ -146,7 +151,29 @@ func lookUp(ctx context.Context, e *engine.Engine, path, own string) (lookedUp, 
 	return a, err
 }
 
-func (c *titlesCommand) page(ctx context.Context, w *workshop, clips []clip, answers []lookedUp) *page {
+// indexSize is how much the index over all titles takes.
+type indexSize struct {
+	hours         float64 // of titles
+	points, bytes int64
+}
+
+func indexOf(ctx context.Context, e *engine.Engine, home string) (size indexSize, err error) {
+	titles, err := e.Titles(ctx, storage.Page{Limit: 1000})
+	if err != nil {
+		return size, err
+	}
+	for _, t := range titles {
+		size.hours += t.Duration.Hours()
+	}
+	x, err := reference.OpenIndex(filepath.Join(home, "cache", "index"))
+	if err != nil {
+		return size, fmt.Errorf("index: %w", err)
+	}
+	size.points, size.bytes = x.Size()
+	return size, x.Close()
+}
+
+func (c *titlesCommand) page(ctx context.Context, w *workshop, clips []clip, answers []lookedUp, size indexSize) *page {
 	p := newPage(ctx, "Titles found", "Leaks of unmarked clips, looked up among all clips and generated titles by `title find`.", w, clips)
 	right, counted, wrong, falsely, clearest := 0, 0, 0, 0, 0.0
 	var took []time.Duration
@@ -180,6 +207,9 @@ func (c *titlesCommand) page(ctx context.Context, w *workshop, clips []clip, ans
 	t.add(fmt.Sprintf("clearest wrong agreement (a title is named from %.0f down)", reference.Certain),
 		"-", fmt.Sprintf("%.1f", clearest), "-")
 	t.add("time of a look-up, the leak's decoding included: median", "-", median(took).Round(time.Millisecond).String(), "-")
+	t.add(fmt.Sprintf("index of these titles (%.2f hours, %d keypoints), per hour of title", size.hours, size.points), "-",
+		fmt.Sprintf("%.1f MB", float64(size.bytes)/size.hours/1e6), "-")
+	t.add("reckoned from that: index of 1,000 titles of two hours", "-", fmt.Sprintf("%.0f GB", float64(size.bytes)/size.hours*2000/1e9), "-")
 	p.table(t)
 	p.heading("Misses")
 	p.table(misses)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -170,6 +171,58 @@ func TestTitleTimeAndGeometryAreFoundAmongOthers(t *testing.T) {
 				require.Greater(t, other.Log10P, reference.Certain, "another title is not named")
 			}
 		})
+	}
+}
+
+// putSparse makes the reference of a title that is known at some seconds only: painted as put does, and at all others a few
+// keypoints of nothing, every step.
+func (s shelf) putSparse(t testing.TB, title int, length, step time.Duration, painted ...int) {
+	t.Helper()
+	spool, err := os.Create(filepath.Join(t.TempDir(), "spool"))
+	require.NoError(t, err)
+	defer spool.Close()
+	b := reference.NewBuilder(reference.Facts{TitleID: idOf(title), Name: "film", Aspect: 16.0 / 9, Duration: length}, spool)
+	extractor, r := reference.NewExtractor(), rand.New(rand.NewPCG(uint64(title), 5))
+	var video []byte
+	n := 0
+	for at := time.Duration(0); at < length; at += step {
+		points := make([]reference.Point, 8)
+		for i := range points {
+			points[i] = reference.Point{X: r.Float32(), Y: r.Float32(), Word: reference.Word{r.Uint64(), r.Uint64()}}
+		}
+		if second := int(at / time.Second); slices.Contains(painted, second) {
+			points = extractor.Extract(nil, paint(sceneOf(title, second), second%64), fullW, fullH, reference.PicturePoints)
+		}
+		require.NoError(t, b.Add(at, points))
+		if n%reference.GroupLength == 0 {
+			video = append(video, 0, 0, 0, 1, 0x67, 1)
+		}
+		n++
+	}
+	out, err := os.Create(filepath.Join(string(s), idOf(title)))
+	require.NoError(t, err)
+	defer out.Close()
+	_, err = b.Write(out, bytes.NewReader(video), "")
+	require.NoError(t, err)
+}
+
+func TestTitlesOfTenSecondsAndOfTenHoursAreFound(t *testing.T) {
+	const late = 34200 // nine and a half hours
+	s := shelf(t.TempDir())
+	s.put(t, 0, 10)
+	s.putSparse(t, 1, 10*time.Hour, 2*time.Second, late, late+2)
+	x := s.indexed(t, 0, 1)
+	for _, c := range []struct {
+		title, second int
+	}{{0, 8}, {1, late}} {
+		finder := reference.NewFinder(x, s, nil)
+		q := reference.NewExtractor().Query(0, paint(sceneOf(c.title, c.second), c.second%64), fullW, fullH, false)
+		found := finder.Find([]reference.Query{q})
+		require.NotEmpty(t, found)
+		require.Equal(t, idOf(c.title), found[0].Title)
+		require.Less(t, found[0].Log10P, reference.Certain)
+		require.InDelta(t, float64(c.second), found[0].Offset.Seconds(), 1.6)
+		require.NoError(t, finder.Close())
 	}
 }
 
