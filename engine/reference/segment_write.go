@@ -14,13 +14,14 @@ import (
 	"time"
 )
 
-// writeTitle makes a segment of one title.
+// writeTitle makes a segment of one title. A keypoint that persists is put in once for about a second.
 func writeTitle(dir string, f *File) (*segment, error) {
 	facts := f.Facts()
 	title := segmentTitle{id: facts.TitleID, sum: f.Sum(), live: true}
 	var times []uint32
 	type entry struct{ prefix, picture uint64 }
 	entries := make([]entry, 0, facts.Points)
+	var seen persisting
 	for i := range f.groups {
 		_, b, err := f.readGroup(i)
 		if err != nil {
@@ -34,8 +35,8 @@ func writeTitle(dir string, f *File) (*segment, error) {
 			if len(times) == 1<<pictureBits {
 				return nil, errors.New("the title is too long for the index")
 			}
-			for k := range p.Points {
-				entries = append(entries, entry{p.Points[k].Word.prefix(), uint64(len(times))})
+			for _, prefix := range seen.fresh(&p) {
+				entries = append(entries, entry{prefix, uint64(len(times))})
 			}
 			times = append(times, uint32(p.Time/time.Millisecond))
 		}
