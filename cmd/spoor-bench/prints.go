@@ -35,7 +35,9 @@ func markPrint() (string, error) {
 	mark, words := testKey(0)
 	word := watermark.Word(words.Word("print"))
 	for _, f := range []watermark.Format{
-		{Width: 640, Height: 360, Depth: 8}, {Width: 1280, Height: 544, Depth: 8}, {Width: 320, Height: 240, Depth: 10},
+		{Width: 640, Height: 360, Depth: 8},
+		{Width: 1280, Height: 544, Depth: 8},
+		{Width: 320, Height: 240, Depth: 10},
 		{Width: 640, Height: 360, Depth: 8, Room: 1},
 	} {
 		for _, s := range []watermark.Strength{watermark.Light, watermark.Normal, watermark.Strong} {

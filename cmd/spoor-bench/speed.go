@@ -173,7 +173,8 @@ func (t *track) page(ctx context.Context) *page {
 	p.line(fmt.Sprintf("Times are ratios to a baseline that was run in turns with ours: of the quickest of %d runs each (%d for those "+
 		"that encode), of the medians, and of the processor time of all threads and processes (the least of the runs), which says most "+
 		"where others use the machine. For marking, ratios are of frames a second on one core: more is better. Elsewhere they are of "+
-		"time: less is better. \"Met\" is judged on the quickest runs, or on processor time where the row says so.", t.Times, t.encodeTimes()))
+		"time: less is better. \"Met\" is judged on the quickest runs, on processor time where the row says so.",
+		t.Times, t.encodeTimes()))
 	if len(t.races) > 0 {
 		table := raceTable()
 		for i := range t.races {

@@ -209,7 +209,8 @@ func (c *titlesCommand) page(ctx context.Context, w *workshop, clips []clip, ans
 	t.add("time of a look-up, the leak's decoding included: median", "-", median(took).Round(time.Millisecond).String(), "-")
 	t.add(fmt.Sprintf("index of these titles (%.2f hours, %d keypoints), per hour of title", size.hours, size.points), "-",
 		fmt.Sprintf("%.1f MB", float64(size.bytes)/size.hours/1e6), "-")
-	t.add("reckoned from that: index of 1,000 titles of two hours", "-", fmt.Sprintf("%.0f GB", float64(size.bytes)/size.hours*2000/1e9), "-")
+	t.add("reckoned from that: index of 1,000 titles of two hours", "-",
+		fmt.Sprintf("%.0f GB", float64(size.bytes)/size.hours*2000/1e9), "-")
 	p.table(t)
 	p.heading("Misses")
 	p.table(misses)
