@@ -31,7 +31,8 @@ func TestIndexIsKeptGrowsAndShrinks(t *testing.T) {
 		require.NoError(t, f.Close())
 	}
 	got, _ := x.Size()
-	require.Equal(t, points, got)
+	require.Less(t, got, 2*points/3, "what stays in the picture is put in once")
+	require.Greater(t, got, points/3)
 	require.NoError(t, x.Close())
 	segments, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
