@@ -100,7 +100,7 @@ func newOfficeAt(t *testing.T, home string, prepare func(*engine.Engine)) *offic
 	o.line = &line{Driver: plain.Driver(), ring: make(chan struct{}, 1)}
 	o.app = &lined{App: plain, line: o.line}
 	fyne.SetCurrentApp(o.app)
-	w, err := ui.New(o.app, e, o.team, &o.passphrase)
+	w, err := ui.New(o.app, e, o.team, hosting{e}, &o.passphrase)
 	require.NoError(t, err)
 	o.view = w
 	windows := plain.Driver().AllWindows()

@@ -38,6 +38,7 @@ type settingsView struct {
 	data     *dataSettings
 	keys     *keySettings
 	geoip    *geoipSettings
+	host     *hostSettings
 	examiner *widgets.Editable
 	versions *fyne.Container
 	told     bool
@@ -45,7 +46,8 @@ type settingsView struct {
 
 func newSettingsView(w *Window) *settingsView {
 	v := &settingsView{
-		window: w, data: newDataSettings(w), keys: newKeySettings(w), geoip: newGeoIPSettings(w), versions: container.NewStack(),
+		window: w, data: newDataSettings(w), keys: newKeySettings(w), geoip: newGeoIPSettings(w), host: newHostSettings(w),
+		versions: container.NewStack(),
 	}
 	v.object = container.NewVScroll(container.NewPadded(container.NewVBox(
 		widgets.Heading(lang.L("Settings")), widgets.NewPanel(v.looks(), ""),
@@ -53,6 +55,7 @@ func newSettingsView(w *Window) *settingsView {
 		widgets.Subheading(lang.L("Keys and signatures")), widgets.NewPanel(v.keys.object, ""),
 		widgets.Subheading(lang.L("What proves that nothing was altered")), widgets.NewPanel(w.proofSettings(), ""),
 		widgets.Subheading(lang.L("Databases of addresses")), widgets.NewPanel(v.geoip.object, ""),
+		widgets.Subheading(lang.L("A server for others")), widgets.NewPanel(v.host.object, ""),
 		widgets.Subheading(lang.L("This program")), widgets.NewPanel(v.versions, ""),
 	)))
 	return v
@@ -86,6 +89,7 @@ func (v *settingsView) refresh() {
 	v.data.refresh()
 	v.keys.refresh()
 	v.geoip.refresh()
+	v.host.refresh()
 	if v.told {
 		return
 	}

@@ -124,6 +124,9 @@ func newField(text string) *field {
 	return f
 }
 
+// typed is what stands in a field, without blanks around it.
+func typed(f *field) string { return strings.TrimSpace(f.Text) }
+
 // newSecret is a field that shows nothing of what is typed.
 func newSecret() *field {
 	f := newField("")
@@ -161,4 +164,4 @@ func (w *Window) fileField() *fileField {
 }
 
 // path is what was typed or chosen; "" for nothing.
-func (f *fileField) path() string { return strings.TrimSpace(f.Text) }
+func (f *fileField) path() string { return typed(f.field) }

@@ -26,6 +26,7 @@ type Window struct {
 	work   *desk.Work
 	kept   *desk.Backlog
 	team   desk.Team
+	host   desk.Host
 
 	passphrase *Passphrase
 
@@ -62,13 +63,14 @@ type place struct {
 	refresh func()
 }
 
-// New makes the window on an engine, which stays the caller's to close after [Window.Run]. team is the way to servers; passphrase
+// New makes the window on an engine, which stays the caller's to close after [Window.Run]. team is the way to servers, host makes this
+// home one; passphrase
 // is what the engine asks.
-func New(a fyne.App, e *engine.Engine, team desk.Team, passphrase *Passphrase) (*Window, error) {
+func New(a fyne.App, e *engine.Engine, team desk.Team, host desk.Host, passphrase *Passphrase) (*Window, error) {
 	if err := speak(a); err != nil {
 		return nil, err
 	}
-	w := &Window{app: a, engine: e, team: team}
+	w := &Window{app: a, engine: e, team: team, host: host}
 	w.ctx, w.end = context.WithCancel(context.Background())
 	w.applyTheme()
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))

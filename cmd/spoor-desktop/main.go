@@ -47,7 +47,7 @@ func run() (err error) {
 		return ui.ShowFailure(a, err)
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	w, err := ui.New(a, e, team{e}, &passphrase)
+	w, err := ui.New(a, e, team{e}, host{e}, &passphrase)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"os/user"
 	"strings"
 	"time"
 
@@ -48,35 +47,14 @@ func (c *clientAdd) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	owner, err := c.owner(a, e.Store())
+	app, secret, err := server.NewClient(a.ctx, e.Store(), c.Name, c.Owner, scopes)
 	if err != nil {
-		return err
-	}
-	secret, hash := server.NewSecret()
-	app := storage.Application{Name: c.Name, UserID: owner.ID, SecretHash: hash, Scopes: scopes}
-	if err := e.Store().AddApplication(a.ctx, &app); err != nil {
 		return err
 	}
 	a.say("client_id      %s", app.ID)
 	a.say("client_secret  %s", secret)
 	a.hint("the secret is kept nowhere: write it down now")
 	return a.print(clientAddJSON{app.ID, secret})
-}
-
-// owner is the user that the client acts for.
-func (c *clientAdd) owner(a *app, store *storage.Store) (storage.User, error) {
-	if c.Owner != "" {
-		return store.EnsureUser(a.ctx, c.Owner)
-	}
-	first, err := store.FirstUser(a.ctx)
-	if storage.CodeOf(err) != storage.NotFound {
-		return first, err
-	}
-	name := "owner"
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		name = u.Username
-	}
-	return store.EnsureUser(a.ctx, name)
 }
 
 // clientJSON is a client as programs get it.

@@ -4,9 +4,6 @@ package main
 
 import (
 	"fmt"
-	"net/url"
-	"os"
-	"path/filepath"
 
 	"spoor/api/server"
 	"spoor/storage"
@@ -55,7 +52,7 @@ func (c *pipelineAdd) Run(a *app) error {
 			continue
 		}
 		p.Pings = true
-		if u, err := url.Parse(address); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		if !server.IsAddress(address) {
 			return usageError(fmt.Sprintf("%q is no http(s) address", address))
 		}
 	}
@@ -63,7 +60,7 @@ func (c *pipelineAdd) Run(a *app) error {
 		p.PingKey, _ = server.NewSecret()
 	}
 	var err error
-	if p.Input, err = location(c.Input); err != nil {
+	if p.Input, err = server.InputOf(c.Input); err != nil {
 		return err
 	}
 	e, err := a.openOn(c.DB)
@@ -83,25 +80,6 @@ func (c *pipelineAdd) Run(a *app) error {
 		a.say("pings are signed with  %s", out.PingKey)
 	}
 	return a.print(out)
-}
-
-// location checks a folder or an address.
-func location(text string) (string, error) {
-	if u, err := url.Parse(text); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
-		return text, nil
-	}
-	dir, err := filepath.Abs(text)
-	if err != nil {
-		return "", err
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return "", fmt.Errorf("the input cannot be used: %w", err)
-	}
-	if !info.IsDir() {
-		return "", fmt.Errorf("the input %q is no folder and no http(s) address", text)
-	}
-	return dir, nil
 }
 
 type pipelineList struct {
