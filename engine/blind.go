@@ -150,7 +150,7 @@ func (t *trace) read(ctx context.Context, s step, g glance, title *suspect) erro
 		known = t.geometries(v)
 	}
 	shape := watermark.Shape{Aspect: title.Original.Aspect(), Length: title.Duration}
-	for r, err := range title.key.mark.Readings(g.analysis, shape, s.Effort, s.Effort, known...) {
+	for r, err := range title.key.mark().Readings(g.analysis, shape, s.Effort, s.Effort, known...) {
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", t.options.Leak, err)
 		}

@@ -41,7 +41,7 @@ func (m *marking) newBrush(ctx context.Context, j *markJob) (*brush, error) {
 	}
 	b := &brush{
 		format: watermark.Format{Width: m.info.Width, Height: m.info.Height, Aspect: aspectOf(m.info), Depth: depth, Room: *m.room},
-		key:    m.key.mark, word: m.key.word(j.Tag.Text), s: m.strength,
+		key:    m.key.mark(), word: m.key.word(j.Tag.Text), s: m.strength,
 	}
 	frames := m.info.Frames
 	if frames == 0 {

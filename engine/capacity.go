@@ -72,11 +72,11 @@ func capacityOf(ctx context.Context, tools *media.Tools, path string, info media
 	var sum code.Vector
 	for i := range n {
 		from := time.Duration(float64(info.Duration-stretchLength) * (float64(i) + 0.5) / float64(n))
-		frames, err := markedStretch(ctx, tools, path, info, key.mark, &word, max(from, 0))
+		frames, err := markedStretch(ctx, tools, path, info, key.mark(), &word, max(from, 0))
 		if err != nil {
 			return Capacity{}, err
 		}
-		chips, err := readBack(key.mark, frames, info)
+		chips, err := readBack(key.mark(), frames, info)
 		if err != nil {
 			return Capacity{}, err
 		}

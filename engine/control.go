@@ -150,7 +150,7 @@ func (t *trace) readAsWrongTitle(ctx context.Context, x *exhibit) (Control, bool
 			continue
 		}
 		var sum code.Histogram
-		err = c.tried(ctx, x, key.mark, registry, &sum)
+		err = c.tried(ctx, x, key.mark(), registry, &sum)
 		c.Passed = c.Log10P > ThresholdLog10P
 		return c, err == nil, err
 	}

@@ -84,8 +84,8 @@ func (e *Engine) tools() (*media.Tools, error) {
 
 // titleKey is the key of a title in the two forms it is used in.
 type titleKey struct {
-	words code.Key       // draws codewords
-	mark  *watermark.Key // makes and reads marks
+	words code.Key              // draws codewords
+	mark  func() *watermark.Key // makes and reads marks; drawn when it is needed, for a leak is compared with few of many titles
 }
 
 // key reads the key of a title.
@@ -100,7 +100,9 @@ func (e *Engine) key(titleID string) (titleKey, error) {
 func newTitleKey(k storage.TitleKey) titleKey {
 	return titleKey{
 		words: code.Key(k.Message),
-		mark:  watermark.NewKey([32]byte(k.Message), watermark.NewSyncSet([32]byte(k.Sync))),
+		mark: sync.OnceValue(func() *watermark.Key {
+			return watermark.NewKey([32]byte(k.Message), watermark.NewSyncSet([32]byte(k.Sync)))
+		}),
 	}
 }
 

@@ -264,7 +264,7 @@ func (title *suspect) readRests(x *exhibit) (_ *watermark.Reading, err error) {
 	if x.folded, err = watermark.Fold(x.rests, title.Original.Aspect()); err != nil {
 		return nil, err
 	}
-	return x.read(title.key.mark)
+	return x.read(title.key.mark())
 }
 
 // lookBoth compares a reading, and the sum with other windows, with the tags.
