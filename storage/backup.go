@@ -74,7 +74,11 @@ func checkBackup(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	if err := quickCheck(ctx, db, path); err != nil {
+	found, err := quickCheck(ctx, db)
+	if err == nil && found != "" {
+		err = errorf(Damaged, "the copy is damaged (%s), and so is the database", found)
+	}
+	if err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

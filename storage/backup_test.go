@@ -119,6 +119,35 @@ func TestABackupComesBackIntoAnEmptyHome(t *testing.T) {
 	require.FileExists(t, path)
 }
 
+// A home whose database is gone does not begin anew in silence, and a journal that was left is not mixed into the backup.
+func TestALostDatabaseIsToldAndComesBack(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "home")
+	s, err := storage.Open(t.Context(), home)
+	require.NoError(t, err)
+	fill(t, s)
+	_, err = s.BackUp(t.Context())
+	require.NoError(t, err)
+	_, err = s.AddNote(t.Context(), inboxID(t, s), "", "later")
+	require.NoError(t, err)
+	journal, err := os.ReadFile(filepath.Join(home, "spoor.db-wal"))
+	require.NoError(t, err)
+	require.NotEmpty(t, journal)
+	require.NoError(t, s.Close())
+	for _, lose := range []func(string) error{os.Remove, func(path string) error { return os.WriteFile(path, nil, 0o600) }} {
+		require.NoError(t, lose(filepath.Join(home, "spoor.db")))
+		_, err = storage.Open(t.Context(), home)
+		requireCode(t, storage.Damaged, err, "is gone", "backup restore")
+	}
+	require.NoError(t, os.Remove(filepath.Join(home, "spoor.db")))
+	require.NoError(t, os.WriteFile(filepath.Join(home, "spoor.db-wal"), journal, 0o600))
+	r, err := storage.Restore(t.Context(), home, "")
+	require.NoError(t, err)
+	require.FileExists(t, filepath.Join(r.Kept, "spoor.db-wal"))
+	s = openAt(t, home)
+	require.Equal(t, 1, notes(t, s))
+	requireSound(t, s)
+}
+
 func TestWhatIsNoBackupIsRefusedAndChangesNothing(t *testing.T) {
 	s, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "home"))
 	require.NoError(t, err)

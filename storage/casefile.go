@@ -266,7 +266,11 @@ func (w *caseWriter) exhibit(ctx context.Context, e Evidence) error {
 
 // file writes a file of the vault and hashes it meanwhile.
 func (w *caseWriter) file(ctx context.Context, v *VaultFile) error {
-	src, err := openSource(w.s.VaultPath(*v))
+	path := w.s.VaultPath(*v)
+	if st, err := os.Lstat(path); err == nil && v.InPlace == "" && !st.Mode().IsRegular() {
+		return errorf(Damaged, "the evidence with the SHA-256 %s was replaced by a link: it is not exported", v.SHA256)
+	}
+	src, err := openSource(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errorf(NotFound, "the evidence with the SHA-256 %s has vanished: put it back first", v.SHA256)
 	}

@@ -155,6 +155,8 @@ func TestExportRefuses(t *testing.T) {
 	requireCode(t, storage.Damaged, s.ExportCase(ctx, c.ID, filepath.Join(dir, "x"), nil), "was altered")
 	require.NoError(t, os.Remove(s.VaultPath(v)))
 	requireCode(t, storage.NotFound, s.ExportCase(ctx, c.ID, filepath.Join(dir, "x"), nil), "vanished")
+	require.NoError(t, os.Symlink(path, s.VaultPath(v)))
+	requireCode(t, storage.Damaged, s.ExportCase(ctx, c.ID, filepath.Join(dir, "x"), nil), "replaced by a link")
 	require.Equal(t, []string{"case.spoor"}, dirNames(t, dir))
 }
 

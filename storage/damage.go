@@ -4,11 +4,30 @@ package storage
 
 import (
 	"context"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
+
+// damaged is the error of a database in which something is not as it was written: whose cases it is, and what to do.
+func (d sqlite) damaged(ctx context.Context, what string) error {
+	affected := "which cases are affected cannot be told"
+	if db, err := openSQLiteReader(d.path); err == nil {
+		affected = affectedCases(ctx, db)
+		_ = db.Close() // it was only read
+	}
+	return errorf(Damaged, "%s is damaged (%s); %s; %s", d.path, what, affected, restoreHint(filepath.Dir(d.path)))
+}
+
+// restoreHint follows what is said of a database that turned out to be damaged while it was used.
+func (s *Store) restoreHint() string {
+	if _, ok := s.db.(sqlite); !ok {
+		return ""
+	}
+	return "; " + restoreHint(s.home)
+}
 
 // restoreHint says how the damaged database of a home is replaced.
 func restoreHint(home string) string {

@@ -160,7 +160,11 @@ func checkRestorable(ctx context.Context, path string) error {
 	case version > want:
 		return errNewer(path, version, want)
 	}
-	return quickCheck(ctx, db, path)
+	found, err := quickCheck(ctx, db)
+	if err == nil && found != "" {
+		err = errorf(Damaged, "%s is damaged (%s)", path, found)
+	}
+	return err
 }
 
 // copyDurably copies a file to one that is replaced, for its owner only, and returns its SHA-256.
@@ -181,22 +185,30 @@ func copyDurably(ctx context.Context, from, to string) (sum string, err error) {
 }
 
 // setAside gives the files of the database a second name in a folder of its own, and takes the journal away from the first: the
-// backup has none. At no moment is there no database.
+// backup has none. At no moment is there no database where there was one.
 func setAside(home string) (kept string, err error) {
 	database := filepath.Join(home, databaseName)
-	if _, err := os.Lstat(database); errors.Is(err, fs.ErrNotExist) {
+	there := func(side string) bool {
+		_, err := os.Lstat(database + side)
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	if !there("") && !there("-wal") && !there("-shm") {
 		return "", nil
 	}
 	kept = filepath.Join(home, asideName, now().Format("20060102T150405.000Z")+"-"+NewID()[18:])
 	if err := os.MkdirAll(kept, 0o700); err != nil {
 		return "", err
 	}
-	if err := os.Link(database, filepath.Join(kept, databaseName)); err != nil {
-		return "", err
+	if there("") {
+		if err := os.Link(database, filepath.Join(kept, databaseName)); err != nil {
+			return "", err
+		}
 	}
 	for _, side := range []string{"-wal", "-shm"} {
-		err := os.Rename(database+side, filepath.Join(kept, databaseName+side))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if !there(side) {
+			continue
+		}
+		if err := os.Rename(database+side, filepath.Join(kept, databaseName+side)); err != nil {
 			return "", err
 		}
 	}

@@ -41,6 +41,10 @@ type sqlite struct{ path string }
 func sqliteFile(home string) database { return sqlite{filepath.Join(home, databaseName)} }
 
 func (d sqlite) open(ctx context.Context) (p pools, suspect bool, err error) {
+	if d.lost() {
+		return p, false, errorf(Damaged, "the database %s is gone, but the home was used before; %s; to begin anew, move the home away; "+
+			"if its tables are on a server, name that (--db)", d.path, restoreHint(filepath.Dir(d.path)))
+	}
 	if suspect, err = createSQLite(d.path); err != nil {
 		return p, false, err
 	}
@@ -52,6 +56,16 @@ func (d sqlite) open(ctx context.Context) (p pools, suspect bool, err error) {
 	}
 	p.read, err = openSQLiteReader(d.path)
 	return p, suspect, err
+}
+
+// lost says whether the home had a database, and has none any more: the key of the audit log is made after it.
+func (d sqlite) lost() bool {
+	for _, side := range []string{"", "-wal"} {
+		if info, err := os.Stat(d.path + side); err == nil && info.Size() > 0 {
+			return false
+		}
+	}
+	return isFile(filepath.Join(filepath.Dir(d.path), keysName, auditKeyName))
 }
 
 // begin makes the triggers of this connection, once: every transaction of the writer begins with the lock.
@@ -258,23 +272,22 @@ func sqliteVersion(ctx context.Context, db *sql.DB, path string) (int64, error) 
 }
 
 func (d sqlite) check(ctx context.Context, db *sql.DB) error {
-	err := quickCheck(ctx, db, d.path)
-	if CodeOf(err) != Damaged {
+	found, err := quickCheck(ctx, db)
+	if sqliteCode(err) == Damaged {
+		found = err.Error()
+	} else if err != nil || found == "" {
 		return err
 	}
-	return errorf(Damaged, "%v; %s; %s", err, affectedCases(ctx, db), restoreHint(filepath.Dir(d.path)))
+	return d.damaged(ctx, found)
 }
 
-// quickCheck walks a database.
-func quickCheck(ctx context.Context, db *sql.DB, path string) error {
-	var result string
-	if err := db.QueryRowContext(ctx, `pragma quick_check(1)`).Scan(&result); err != nil {
-		return err
+// quickCheck walks a database, and says what is wrong with it, "" if nothing is.
+func quickCheck(ctx context.Context, db *sql.DB) (found string, err error) {
+	err = db.QueryRowContext(ctx, `pragma quick_check(1)`).Scan(&found)
+	if found == "ok" {
+		found = ""
 	}
-	if result != "ok" {
-		return errorf(Damaged, "%s is damaged (%s)", path, result)
-	}
-	return nil
+	return strings.Join(strings.Fields(found), " "), err
 }
 
 // sqliteCode maps an error of the driver to a code, "" for others.

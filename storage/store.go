@@ -96,6 +96,9 @@ func Open(ctx context.Context, home string, options ...Option) (*Store, error) {
 		option(s)
 	}
 	if err := s.open(ctx); err != nil {
+		if d, ok := s.db.(sqlite); ok && sqliteCode(err) == Damaged {
+			err = d.damaged(ctx, err.Error())
+		}
 		return nil, errors.Join(s.classify("cannot open the home "+home, err), s.Close())
 	}
 	return s, nil
@@ -118,6 +121,10 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	if s.leave, err = useHome(home); err != nil {
 		return err
+	}
+	if disk := networkDisk(home); disk != "" {
+		s.log.Warn("the home lies on a network disk ("+disk+"): if two computers use it, or the network fails, the database may be damaged; "+
+			"use a local disk, or a server for a team", "home", home)
 	}
 	if _, err := os.Lstat(filepath.Join(home, restoringName)); err == nil {
 		return errorf(Conflict, "putting back a backup was not finished: give the command once more, spoor --home %s backup restore",
@@ -320,6 +327,8 @@ func (s *Store) classify(doing string, err error) error {
 	}
 	e := &Error{Code: cmp.Or(sqliteCode(err), postgresCode(err)), Message: doing, Err: err}
 	switch {
+	case e.Code == Damaged:
+		return &Error{Code: Damaged, Message: doing + ": the database is damaged (" + err.Error() + ")" + s.restoreHint()}
 	case e.Code != "":
 	case errnoCode(err) != "":
 		e.Code = errnoCode(err)
@@ -330,7 +339,7 @@ func (s *Store) classify(doing string, err error) error {
 	default:
 		e.Code = Internal
 	}
-	if words := s.codeWords(e.Code); words != "" {
+	if words := codeWords(e.Code); words != "" {
 		e.Message += ": " + words
 	}
 	return e
@@ -349,7 +358,7 @@ func errnoCode(err error) Code {
 }
 
 // codeWords says in words what a driver's message may leave unclear.
-func (s *Store) codeWords(c Code) string {
+func codeWords(c Code) string {
 	switch c {
 	case Full:
 		return "the disk is full"
@@ -357,11 +366,6 @@ func (s *Store) codeWords(c Code) string {
 		return "it cannot be written to (a read-only disk, or no permission)"
 	case Busy:
 		return "another program is holding the database"
-	case Damaged:
-		if _, ok := s.db.(sqlite); !ok {
-			return "the database is damaged"
-		}
-		return "the database is damaged; " + restoreHint(s.home)
 	case TooLarge:
 		return "a row of the database has more than 256 MB, which none of Spoor's has; spoor verify says where something was altered"
 	default:
