@@ -123,8 +123,8 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if disk := networkDisk(home); disk != "" {
-		s.log.Warn("the home lies on a network disk ("+disk+"): if two computers use it, or the network fails, the database may be damaged; "+
-			"use a local disk, or a server for a team", "home", home)
+		s.log.Warn("the home lies on a network disk ("+disk+"): if two computers use it, or the network fails, the database may be "+
+			"damaged; use a local disk, or a server for a team", "home", home)
 	}
 	if _, err := os.Lstat(filepath.Join(home, restoringName)); err == nil {
 		return errorf(Conflict, "putting back a backup was not finished: give the command once more, spoor --home %s backup restore",

@@ -33,6 +33,8 @@ type cli struct {
 	JSON  bool   `name:"json" help:"Print one JSON document on standard output and nothing else there."`
 	Quiet bool   `short:"q" help:"No progress and no hints."`
 
+	DB string `name:"db" help:"PostgreSQL server that keeps the tables, instead of a file in the home." env:"SPOOR_DB" placeholder:"URL"`
+
 	TimeStamps string `help:"Service (RFC 3161) that time-stamps the audit log (see: stamp)." env:"SPOOR_TIME_STAMPS" placeholder:"URL"`
 
 	Title      titleCommand      `cmd:"" help:"Originals under protection: add, list, show, remove."`
@@ -71,6 +73,7 @@ type app struct {
 	term   *terminal
 	parser *kong.Kong
 	home   string
+	db     string // address of a PostgreSQL server; "" is the home's own database
 	json   bool
 	quiet  bool
 	stamps string // the time stamp service; "" is none
@@ -115,7 +118,7 @@ func run(ctx context.Context, args []string, t *terminal) int {
 	if err != nil {
 		return t.usage(err, parsed)
 	}
-	a := &app{ctx: ctx, term: t, parser: parser, home: c.Home, json: c.JSON, quiet: c.Quiet, stamps: c.TimeStamps}
+	a := &app{ctx: ctx, term: t, parser: parser, home: c.Home, db: c.DB, json: c.JSON, quiet: c.Quiet, stamps: c.TimeStamps}
 	if a.home == "" {
 		a.home = engine.DefaultHome()
 	}
@@ -236,7 +239,10 @@ func hintFor(err error) string {
 }
 
 // open opens the engine; the caller closes it.
-func (a *app) open() (*engine.Engine, error) { return a.openOn("") }
+func (a *app) open() (*engine.Engine, error) {
+	return engine.Open(a.ctx, a.home, engine.WithProgram(version), engine.WithLogger(a.term.logger()), engine.WithDatabase(a.db),
+		engine.WithPassphrase(a.passphrase()), engine.WithKeyring(storage.SystemKeyring()))
+}
 
 // withEngine opens the home for one piece of work, for commands that do not always need it.
 func (a *app) withEngine(do func(e *engine.Engine) error) error {
@@ -246,12 +252,6 @@ func (a *app) withEngine(do func(e *engine.Engine) error) error {
 	}
 	defer e.Close()
 	return do(e)
-}
-
-// openOn opens the engine with its tables on a PostgreSQL server, or as always where address is "".
-func (a *app) openOn(address string) (*engine.Engine, error) {
-	return engine.Open(a.ctx, a.home, engine.WithProgram(version), engine.WithLogger(a.term.logger()), engine.WithDatabase(address),
-		engine.WithPassphrase(a.passphrase()), engine.WithKeyring(storage.SystemKeyring()))
 }
 
 // hint writes a line that helps, for people only.

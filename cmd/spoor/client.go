@@ -18,7 +18,6 @@ type clientCommand struct {
 }
 
 type clientAdd struct {
-	databaseFlag
 	Name  string `arg:"" help:"What it is, such as a program or a person."`
 	Scope string `default:"me,mediahub" help:"What it may do, separated by commas: ${scopes}."`
 	Owner string `help:"User that it acts for (default: the first one, who is made with the first client)." placeholder:"NAME"`
@@ -42,7 +41,7 @@ func (c *clientAdd) Run(a *app) error {
 	if err != nil || len(scopes) == 0 {
 		return usageError("--scope takes one or more of " + strings.Join(wire.Scopes(), ", "))
 	}
-	e, err := a.openOn(c.DB)
+	e, err := a.open()
 	if err != nil {
 		return err
 	}
@@ -67,16 +66,14 @@ type clientJSON struct {
 	RevokedAt *time.Time `json:"revoked_at"`
 }
 
-type clientList struct {
-	databaseFlag
-}
+type clientList struct{}
 
 // Help is the example.
 func (clientList) Help() string { return "Example:\n  spoor client list" }
 
 // Run lists clients.
 func (c *clientList) Run(a *app) error {
-	e, err := a.openOn(c.DB)
+	e, err := a.open()
 	if err != nil {
 		return err
 	}
@@ -107,7 +104,6 @@ func (c *clientList) Run(a *app) error {
 }
 
 type clientRevoke struct {
-	databaseFlag
 	ID string `arg:"" help:"Its client_id."`
 }
 
@@ -118,7 +114,7 @@ func (clientRevoke) Help() string {
 
 // Run revokes a client.
 func (c *clientRevoke) Run(a *app) error {
-	e, err := a.openOn(c.DB)
+	e, err := a.open()
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ type pipelineCommand struct {
 }
 
 type pipelineAdd struct {
-	databaseFlag
 	Name     string `arg:"" help:"A name."`
 	Input    string `required:"" help:"Folder or http(s) address below which inputs lie." placeholder:"DIR|URI"`
 	ID       string `help:"Take over the id that scripts already use." placeholder:"ID"`
@@ -63,7 +62,7 @@ func (c *pipelineAdd) Run(a *app) error {
 	if p.Input, err = server.InputOf(c.Input); err != nil {
 		return err
 	}
-	e, err := a.openOn(c.DB)
+	e, err := a.open()
 	if err != nil {
 		return err
 	}
@@ -82,16 +81,14 @@ func (c *pipelineAdd) Run(a *app) error {
 	return a.print(out)
 }
 
-type pipelineList struct {
-	databaseFlag
-}
+type pipelineList struct{}
 
 // Help is the example.
 func (pipelineList) Help() string { return "Example:\n  spoor pipeline list" }
 
 // Run lists pipelines.
 func (c *pipelineList) Run(a *app) error {
-	e, err := a.openOn(c.DB)
+	e, err := a.open()
 	if err != nil {
 		return err
 	}

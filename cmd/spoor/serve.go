@@ -19,13 +19,7 @@ import (
 	"spoor/api/server"
 )
 
-// databaseFlag says where the tables are.
-type databaseFlag struct {
-	DB string `name:"db" help:"PostgreSQL server that keeps the tables, instead of a file in the home." env:"SPOOR_DB" placeholder:"URL"`
-}
-
 type serveCommand struct {
-	databaseFlag
 	Addr      string  `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one." placeholder:"HOST:PORT"`
 	Cert      string  `help:"Certificate for TLS, with those between it and the root (PEM)." placeholder:"FILE"`
 	Key       string  `help:"Key of the certificate (PEM)." placeholder:"FILE"`
@@ -58,7 +52,7 @@ func (c *serveCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	e, err := a.openOn(c.DB)
+	e, err := a.open()
 	if err != nil {
 		return err
 	}
