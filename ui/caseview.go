@@ -92,7 +92,10 @@ func (v *caseView) show(c engine.Case) {
 }
 
 // close gives up what is being made. A folder of pages that cannot be removed does not keep the window open.
-func (v *caseView) close() { _ = v.report.pages.pages.Close() }
+func (v *caseView) close() {
+	v.exhibits.thumbs.Close()
+	_ = v.report.pages.pages.Close()
+}
 
 // forget shows no case any more.
 func (v *caseView) forget() {

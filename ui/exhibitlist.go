@@ -5,8 +5,10 @@ package ui
 import (
 	"context"
 	"fmt"
+	"image"
 	"maps"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -34,6 +36,7 @@ type exhibitList struct {
 	chosen string            // id
 	aimed  bool              // chosen is still to be shown
 	list   *keyList
+	thumbs *desk.Thumbs
 	bar    *fyne.Container // what can be done with those that are marked
 	count  *widget.Label
 }
@@ -41,6 +44,11 @@ type exhibitList struct {
 func newExhibitList(w *Window) *exhibitList {
 	v := &exhibitList{window: w, titles: map[string]string{}, marked: map[string]bool{}, count: widget.NewLabel("")}
 	v.list = w.newList(v.length, v.newRow, v.update)
+	pictures := &refresher{do: func() { v.list.Refresh() }}
+	v.thumbs = desk.NewThumbs(func(ctx context.Context, id string, at time.Duration) (image.Image, error) {
+		shot, err := w.engine.Preview(ctx, id, at, 2*thumbHeight) // for a screen at 200 %
+		return shot.Image, err
+	}, pictures.ask)
 	v.list.OnSelected = v.selected
 	order := widget.NewSelect(orderNames(), func(name string) {
 		v.by = desk.Order(max(slices.Index(orderNames(), name), 0))

@@ -4,25 +4,32 @@ package ui
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"spoor/engine"
+	"spoor/engine/media"
 	"spoor/storage"
 	"spoor/ui/desk"
 	"spoor/ui/widgets"
 )
 
-// exhibitRow is a row of the list of exhibits: a mark, the name, the answer and the size; or a heading.
+// exhibitRow is a row of the list of exhibits: a mark, a picture, the name, the answer and what the file is; or a heading.
 type exhibitRow struct {
 	widget.BaseWidget
 	heading *widget.RichText
 	check   *widget.Check
 	name    *widget.Label
 	size    *widget.RichText
+	thumb   *canvas.Image
 	badge   *widgets.Badge
 	body    *fyne.Container
 }
@@ -32,9 +39,13 @@ func (v *exhibitList) newRow() fyne.CanvasObject {
 		heading: widgets.Strong(""), check: widget.NewCheck("", nil), name: widget.NewLabel(""), size: widgets.Quiet(""),
 		badge: widgets.NewBadge(),
 	}
+	r.thumb = canvas.NewImageFromImage(nil)
+	r.thumb.FillMode, r.thumb.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleFastest
+	r.thumb.SetMinSize(fyne.NewSize(thumbWidth, thumbHeight))
 	r.name.Truncation, r.name.TextStyle.Bold = fyne.TextTruncateEllipsis, true
-	second := container.New(&sharesLayout{0.7}, r.badge, r.size)
-	r.body = container.NewBorder(nil, nil, container.NewCenter(r.check), nil, container.NewVBox(r.name, second))
+	left := container.NewHBox(container.NewCenter(r.check), container.NewCenter(r.thumb))
+	lines := container.New(layout.NewCustomPaddedVBoxLayout(0), r.name, r.badge, r.size)
+	r.body = container.NewBorder(nil, nil, left, nil, lines)
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -65,8 +76,58 @@ func (v *exhibitList) update(i int, o fyne.CanvasObject) {
 	r.check.OnChanged = func(on bool) { v.mark(x.ID, on) }
 	r.name.SetText(x.FileName)
 	word, look := answerOf(&x)
+	if doing, ok := v.doing(&x); ok {
+		word = doing
+	}
 	r.badge.Set(look.icon, word, look.color)
-	widgets.SetText(r.size, size(x.Size))
+	info := infoOf(&x)
+	widgets.SetText(r.size, fileWords(&x, &info))
+	if img := v.thumbs.Get(x.ID, info.Duration/4); img != r.thumb.Image { // beginnings are often black
+		r.thumb.Image = img
+		r.thumb.Refresh()
+	}
+}
+
+// Size of the small pictures, in units of the screen.
+const (
+	thumbWidth  = 80
+	thumbHeight = 45
+)
+
+// doing is how far the work on an exhibit is, where there is any.
+func (v *exhibitList) doing(x *engine.Exhibit) (words string, ok bool) {
+	b, there := desk.Latest(x)
+	if !there || b.Status.Final() {
+		return "", false
+	}
+	for _, j := range v.window.kept.Jobs() {
+		if j.State == desk.Running && j.Trace == b.ID {
+			return fmt.Sprintf(lang.L("being examined: %.0f %%"), 100*j.Share()), true
+		}
+	}
+	return "", false
+}
+
+// infoOf is what is known of the container of an exhibit.
+func infoOf(x *engine.Exhibit) media.Info {
+	var info media.Info
+	if json.Unmarshal(x.Container, &info) != nil {
+		return media.Info{}
+	}
+	return info
+}
+
+// fileWords say how long and large an exhibit is, and how it is coded.
+func fileWords(x *engine.Exhibit, info *media.Info) string {
+	var words []string
+	if info.Duration > 0 {
+		words = append(words, clock(info.Duration))
+	}
+	words = append(words, size(x.Size))
+	if info.Codec != "" {
+		words = append(words, info.Codec)
+	}
+	return strings.Join(words, " · ")
 }
 
 // headingWords are those of the heading over exhibits that were laid out in an order.
@@ -94,21 +155,4 @@ func answerOf(x *engine.Exhibit) (string, verdict) {
 		return cmp.Or(b.Findings[0].TagText, v.word), v
 	}
 	return v.word, v
-}
-
-// sharesLayout gives the first of two objects a share of the width and the second the rest.
-type sharesLayout struct{ first float32 }
-
-// Layout is for Fyne.
-func (l *sharesLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	w := size.Width * l.first
-	objects[0].Resize(fyne.NewSize(w, size.Height))
-	objects[1].Resize(fyne.NewSize(size.Width-w, size.Height))
-	objects[1].Move(fyne.NewPos(w, 0))
-}
-
-// MinSize is for Fyne.
-func (l *sharesLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	a, b := objects[0].MinSize(), objects[1].MinSize()
-	return fyne.NewSize(a.Width+b.Width, max(a.Height, b.Height))
 }

@@ -16,7 +16,6 @@ import (
 
 	"spoor/engine"
 	"spoor/engine/job"
-	"spoor/engine/media"
 	"spoor/report"
 	"spoor/report/casereport"
 	"spoor/storage"
@@ -104,10 +103,7 @@ func (v *exhibitView) reload() {
 // show shows an exhibit from its beginning.
 func (v *exhibitView) show(x engine.Exhibit) {
 	if v.shown.ID != x.ID {
-		var info media.Info
-		if err := json.Unmarshal(x.Container, &info); err != nil {
-			info = media.Info{}
-		}
+		info := infoOf(&x)
 		v.length = info.Duration
 		v.compare.clear()
 		v.player.show(x.ID, info.Duration)
@@ -261,10 +257,7 @@ func spansOf(f storage.Finding) []engine.Span {
 // facts is what is known of the file and of the examination.
 func (v *exhibitView) facts(b engine.Backtrace) fyne.CanvasObject {
 	x := v.shown
-	var info media.Info
-	if err := json.Unmarshal(x.Container, &info); err != nil {
-		info = media.Info{}
-	}
+	info := infoOf(&x)
 	list := []widgets.Fact{
 		{Name: lang.L("SHA-256"), Value: x.SHA256, Code: true},
 		{Name: lang.L("First seen at"), Value: x.Path, Code: true},

@@ -110,10 +110,11 @@ func (b *Backlog) Jobs() []Job {
 }
 
 func shownJob(j *storage.Job) Job {
-	out := Job{ID: idOf(j.ID), Kind: j.Kind, Name: j.Name, Kept: true, Progress: job.ProgressOf(j), State: map[storage.JobState]State{
+	out := Job{ID: idOf(j.ID), Kind: j.Kind, Name: j.Name, Kept: true, Trace: j.Backtrace, Progress: job.ProgressOf(j)}
+	out.State = map[storage.JobState]State{
 		storage.JobWaiting: Waiting, storage.JobRunning: Running, storage.JobPaused: Held, storage.JobDone: Done,
 		storage.JobFailed: Broken, storage.JobCancelled: Stopped,
-	}[j.State]}
+	}[j.State]
 	if j.State == storage.JobFailed {
 		out.Err = errors.New(j.Reason())
 	}

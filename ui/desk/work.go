@@ -40,7 +40,8 @@ type Job struct {
 	Kept     bool   // the home keeps it: it goes on at the next start
 	State    State
 	Progress engine.Progress
-	Err      error // of a Broken one
+	Err      error  // of a Broken one
+	Trace    string // id of the backtrace that one which the home keeps works on, "" none
 	Begun    time.Time
 	Ended    time.Time
 }
