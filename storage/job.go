@@ -270,9 +270,10 @@ func jobRow(ctx context.Context, q riverdriver.Executor, id int64) (*rivertype.J
 
 // JobList says which jobs are wanted.
 type JobList struct {
-	Open   bool  // those only that have not ended
-	Before int64 // those with a smaller number; 0: from the newest on
-	Limit  int   // as in Page
+	Open    bool  // those only that have not ended
+	Running bool  // those only that a program works on
+	Before  int64 // those with a smaller number; 0: from the newest on
+	Limit   int   // as in Page
 }
 
 // Jobs lists jobs, the newest first.
@@ -280,6 +281,9 @@ func (s *Store) Jobs(ctx context.Context, l JobList) (list []Job, err error) {
 	where, named := "true", map[string]any{}
 	if l.Open {
 		where = `state not in ('completed', 'cancelled', 'discarded')`
+	}
+	if l.Running {
+		where = `state = 'running'`
 	}
 	if l.Before > 0 {
 		where += ` and id < @before`
@@ -290,6 +294,12 @@ func (s *Store) Jobs(ctx context.Context, l JobList) (list []Job, err error) {
 		return err
 	})
 	return list, err
+}
+
+// WaitingJobs counts the jobs that wait to be begun.
+func (s *Store) WaitingJobs(ctx context.Context) (n int, err error) {
+	err = s.read.QueryRowContext(ctx, `select count(*) from river_job where state = 'available'`).Scan(&n)
+	return n, s.classify("counting jobs", err)
 }
 
 func listJobs(ctx context.Context, q riverdriver.Executor, where string, named map[string]any, limit int) ([]Job, error) {

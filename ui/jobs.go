@@ -20,9 +20,10 @@ func (w *Window) jobs() []desk.Job { return append(w.kept.Jobs(), w.work.Jobs().
 
 // busyWith is the piece of work that is being done, and how many wait behind it.
 func (w *Window) busyWith() (running desk.Job, waiting int, busy bool) {
+	waiting = w.kept.Waiting() // its list has the latest only
 	for _, j := range w.jobs() {
 		switch {
-		case j.State == desk.Waiting:
+		case j.State == desk.Waiting && !j.Kept:
 			waiting++
 		case j.State == desk.Running && busy:
 			waiting++ // beside the one that is shown

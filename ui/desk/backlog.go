@@ -26,9 +26,10 @@ type Backlog struct {
 	end     context.CancelFunc
 	idle    sync.WaitGroup
 
-	mu   sync.Mutex
-	jobs []storage.Job // the newest first
-	err  error         // why they could not be read
+	mu      sync.Mutex
+	jobs    []storage.Job // the latest and those that run, the newest first
+	waiting int           // of all
+	err     error         // why they could not be read
 }
 
 const (
@@ -60,13 +61,13 @@ func (b *Backlog) watch(ctx context.Context) {
 	tick := time.NewTicker(backlogLooks)
 	defer tick.Stop()
 	for {
-		jobs, err := b.store.Jobs(ctx, storage.JobList{Limit: backlogShown})
+		jobs, waiting, err := b.read(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		b.mu.Lock()
-		differs := !sameJobs(b.jobs, jobs) || !errors.Is(err, b.err)
-		b.jobs, b.err = jobs, err
+		differs := !sameJobs(b.jobs, jobs) || waiting != b.waiting || !errors.Is(err, b.err)
+		b.jobs, b.waiting, b.err = jobs, waiting, err
 		b.mu.Unlock()
 		if differs {
 			b.changed()
@@ -78,6 +79,25 @@ func (b *Backlog) watch(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// read reads the latest jobs and, where more wait than are shown, also those that run, which are the oldest then.
+func (b *Backlog) read(ctx context.Context) (jobs []storage.Job, waiting int, err error) {
+	if jobs, err = b.store.Jobs(ctx, storage.JobList{Limit: backlogShown}); err != nil {
+		return nil, 0, err
+	}
+	if waiting, err = b.store.WaitingJobs(ctx); err != nil || len(jobs) < backlogShown {
+		return jobs, waiting, err
+	}
+	running, err := b.store.Jobs(ctx, storage.JobList{Running: true, Before: jobs[len(jobs)-1].ID})
+	return append(jobs, running...), waiting, err
+}
+
+// Waiting is how many jobs wait to be begun, also those that are not listed.
+func (b *Backlog) Waiting() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.waiting
 }
 
 func sameJobs(a, b []storage.Job) bool {

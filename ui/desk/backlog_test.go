@@ -3,6 +3,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -46,4 +47,28 @@ func TestTheBacklogIsKeptOverARestart(t *testing.T) {
 	require.ErrorContains(t, second.Jobs()[0].Err, "none.mp4")
 	require.NoError(t, second.Resume(t.Context(), j.ID), "what failed can be tried again")
 	require.Error(t, second.Stop(t.Context(), "job of nobody"))
+}
+
+func TestOfManyJobsThoseThatRunAreShown(t *testing.T) {
+	e, err := engine.Open(t.Context(), filepath.Join(t.TempDir(), "home"))
+	require.NoError(t, err)
+	defer e.Close()
+	first, _, err := e.Store().AddJob(t.Context(), job.Title{File: "/none/0.mp4"}.Job())
+	require.NoError(t, err)
+	_, claimed, err := e.Store().ClaimJob(t.Context(), first.ID)
+	require.NoError(t, err)
+	require.True(t, claimed)
+	changes := newBell()
+	b := desk.NewBacklog(e, changes.ring)
+	defer b.Close()
+	b.PauseAll(true)
+	const many = 210
+	for i := range many {
+		require.NoError(t, b.Add(t.Context(), job.Title{File: fmt.Sprintf("/none/%d.mp4", i+1)}.Job()))
+	}
+	changes.wait(func() bool { return b.Waiting() == many })
+	jobs := b.Jobs()
+	require.Less(t, len(jobs), many)
+	require.Equal(t, "0.mp4", jobs[0].Name)
+	require.Equal(t, desk.Running, jobs[0].State)
 }
