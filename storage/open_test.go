@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -295,6 +296,28 @@ func TestPathsInTheHome(t *testing.T) {
 		}
 		_, err = s.WorkDir(bad)
 		require.Error(t, err, "%q", bad)
+	}
+}
+
+// What a killed program left in work/ for one command only is removed when it is old; what can be gone on with stays.
+func TestForgottenWorkIsSweptAway(t *testing.T) {
+	s := openNew(t)
+	old := time.Now().Add(-100 * time.Hour)
+	room := func(name string, at time.Time) string {
+		dir, err := s.WorkDir(name)
+		require.NoError(t, err)
+		file := filepath.Join(dir, "part")
+		require.NoError(t, os.WriteFile(file, []byte("x"), 0o600))
+		require.NoError(t, os.Chtimes(file, at, at))
+		require.NoError(t, os.Chtimes(dir, old, old))
+		return dir
+	}
+	left, written := room("log-"+storage.NewID(), old), room("log-"+storage.NewID(), time.Now())
+	mark, backtrace, other := room("mark-"+storage.NewID(), old), room(storage.NewID(), old), room("log-of-mine", old)
+	openAt(t, s.Home())
+	require.NoDirExists(t, left)
+	for _, dir := range []string{written, mark, backtrace, other} {
+		require.DirExists(t, dir)
 	}
 }
 

@@ -149,7 +149,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.removeDoomed(ctx); err != nil {
 		return err
 	}
-	if err := s.dropBackups(ctx); err != nil {
+	if err := errors.Join(s.dropBackups(ctx), s.sweepWork()); err != nil {
 		return err
 	}
 	if _, err := s.BackUpIfDue(ctx); err != nil { // what was asked for can be done all the same
