@@ -50,8 +50,8 @@ func searched() []searchedKind {
 			"tag", "tags", "", `t.title_id`, `''`, `t.text`, words("t.text", "t.name", "t.company", "t.email", "t.note"),
 			`t.title_id = substr(r.key, 1, 24) and t.ordinal = cast(substr(r.key, 26) as bigint)`,
 		},
-		{
-			"remote", "team_backtraces", ` join remotes m on m.id = t.origin`, `t.id`, `''`, `m.name || ': ' || t.input_name`,
+		{ // || '': from the remotes to what is theirs, else SQLite reads all that is served here
+			"remote", "remotes m join team_backtraces", ` on t.origin = (m.id || '')`, `t.id`, `''`, `m.name || ': ' || t.input_name`,
 			words("t.id", "t.input_name", "t.lower_tags", "t.error_msg"), ``,
 		},
 		{"access", "access_parts", "", `t.log_id`, `''`, `t.tag`, words("t.tag", "t.session", "t.address", "t.agent"), ``},
