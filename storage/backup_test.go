@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -201,6 +202,40 @@ func TestARestoreThatWasKilledIsCalledAgain(t *testing.T) {
 	require.NoError(t, err)
 	requireSound(t, openAt(t, home))
 	require.NoFileExists(t, filepath.Join(home, ".spoor-restored"))
+}
+
+// Nobody waits for the backup of a large database: it is made while the home is open, and given up when it is closed.
+func TestTheBackupOfALargeDatabaseKeepsNobodyWaiting(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "home")
+	at := time.Now()
+	open := func() *storage.Store {
+		s, err := storage.Open(t.Context(), home, storage.WithClock(func() time.Time { return at }))
+		require.NoError(t, err)
+		return s
+	}
+	s := open()
+	text := strings.Repeat("x", 1<<20)
+	for range 34 {
+		_, err := s.AddNote(t.Context(), inboxID(t, s), "", text)
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.Close())
+	at = at.Add(25 * time.Hour)
+	require.NoError(t, open().Close())
+	s = open()
+	list := []storage.BackupFile(nil)
+	require.Eventually(t, func() bool {
+		var err error
+		list, err = storage.Backups(home)
+		return err == nil && len(list) == 1
+	}, time.Minute, 10*time.Millisecond)
+	require.NoError(t, s.Close())
+	files, err := filepath.Glob(filepath.Join(home, "backups", ".spoor-backup-*"))
+	require.NoError(t, err)
+	require.Empty(t, files, "what was given up left nothing")
+	_, err = storage.Restore(t.Context(), home, list[0].Path)
+	require.NoError(t, err)
+	require.Equal(t, 34, notes(t, openAt(t, home)))
 }
 
 // Once a day a backup is made, the newest three are kept, and what is deleted is in none of them.

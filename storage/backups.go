@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -157,6 +158,41 @@ func (s *Store) BackUpIfDue(ctx context.Context) (made bool, err error) {
 	}
 	_, err = s.BackUp(ctx)
 	return err == nil, err
+}
+
+// dailyBackup makes the day's backup, if it is time: of a small database at once, of a large one while the store is open. What the
+// home was opened for can be done in any case.
+func (s *Store) dailyBackup(ctx context.Context) {
+	info, err := os.Stat(filepath.Join(s.home, databaseName))
+	if err != nil || info.Size() < smallSQLite {
+		s.tryBackup(ctx)
+		return
+	}
+	s.backup.begin(ctx, s.tryBackup)
+}
+
+func (s *Store) tryBackup(ctx context.Context) {
+	if _, err := s.BackUpIfDue(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("the day's backup of the database was not made", "error", err)
+	}
+}
+
+// backgroundWork is done beside everything else, and ends with the store.
+type backgroundWork struct {
+	stop context.CancelFunc // nil where nothing was begun
+	done sync.WaitGroup
+}
+
+func (w *backgroundWork) begin(ctx context.Context, do func(context.Context)) {
+	ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
+	w.done.Go(func() { do(ctx) })
+}
+
+func (w *backgroundWork) end() {
+	if w.stop != nil {
+		w.stop()
+		w.done.Wait()
+	}
 }
 
 // backupDue says whether it is time for a backup. One that is dated in the future, by a clock that was set back, does not count.

@@ -68,6 +68,7 @@ type Store struct {
 
 	holder jobHolder
 	leave  func() error     // gives the home back; nil before it is open
+	backup backgroundWork   // the day's backup of a large database
 	clock  func() time.Time // see WithClock
 }
 
@@ -152,9 +153,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := errors.Join(s.dropBackups(ctx), s.sweepWork()); err != nil {
 		return err
 	}
-	if _, err := s.BackUpIfDue(ctx); err != nil { // what was asked for can be done all the same
-		s.log.Warn("the day's backup of the database was not made", "error", err)
-	}
+	s.dailyBackup(ctx)
 	return ctx.Err()
 }
 
@@ -187,6 +186,7 @@ func (s *Store) checkIfDue(ctx context.Context, suspect bool) error {
 
 // Close ends the use of the home. The store cannot be used afterwards.
 func (s *Store) Close() error {
+	s.backup.end()
 	err := s.holder.letGo()
 	for _, db := range []*sql.DB{s.read, s.write} {
 		if db != nil {
