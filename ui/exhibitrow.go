@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"spoor/engine"
@@ -54,6 +55,15 @@ func (v *exhibitList) newRow() fyne.CanvasObject {
 func (r *exhibitRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewStack(container.NewCenter(r.heading), r.body))
 }
+
+// Resize is for Fyne. Where the list is narrow, names need the room more than pictures do.
+func (r *exhibitRow) Resize(size fyne.Size) {
+	r.thumb.Hidden = size.Width < rowLetters*r.Theme().Size(theme.SizeNameText)
+	r.BaseWidget.Resize(size)
+}
+
+// rowLetters is how wide a row must be for a picture, in heights of its letters.
+const rowLetters = 18
 
 // update fills the row: it is used again for other exhibits.
 func (v *exhibitList) update(i int, o fyne.CanvasObject) {
