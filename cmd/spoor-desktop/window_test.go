@@ -227,6 +227,7 @@ func TestScreens(t *testing.T) {
 					s.key(key)
 					s.settled(fmt.Sprintf("%s-%s-%dx%d", name, theme, size[0], size[1]))
 				}
+				s.pictured("inbox-first") // the film's picture comes a moment after the rest
 				for i, place := range []string{"inbox", "cases", "titles", "logs", "sync", "settings"} {
 					look(fmt.Sprintf("ctrl+%d", i+1), place)
 				}
