@@ -99,20 +99,38 @@ func newMask(canonicalW, canonicalH int, rule visibility) *mask {
 	}
 }
 
-// compute fills strength from the canonical picture y (2w x 2h values).
+// compute fills strength from the canonical picture y (2w x 2h values). Where that would be more over the frame than the
+// rule allows, busy ground gives way first: what quiet ground carries is read best.
 func (m *mask) compute(y []float32) {
 	m.sense(y)
-	var sum float64
+	var energy quadratic
+	slope := m.tmp
 	for i, s := range m.strength {
-		g := brightness(m.blur[i]) * (m.rule.flat*min(s/grain, 1) + m.rule.texture*min(s, busiest))
-		m.strength[i] = g
-		sum += float64(g) * float64(g)
+		m.strength[i], slope[i] = m.rule.at(m.blur[i], s)
+		energy.add(1, float64(m.strength[i]), float64(slope[i]))
 	}
-	if mean := sum / float64(len(m.strength)); mean > m.rule.mean {
-		g := float32(math.Sqrt(m.rule.mean / mean))
-		for i := range m.strength {
-			m.strength[i] *= g
-		}
+	texture, share := m.rule.hold(energy.over(float64(len(slope))))
+	for i, v := range slope {
+		m.strength[i] = share * (m.strength[i] + texture*v)
+	}
+}
+
+// at returns what a place of a brightness and local standard deviation carries: base + texture*slope.
+func (v visibility) at(bright, deviation float32) (base, slope float32) {
+	light := brightness(bright)
+	return light * v.flat * min(deviation/grain, 1), light * min(deviation, busiest)
+}
+
+// hold returns with which texture the energy of a frame is no more than the rule allows, and, where quiet ground alone
+// is more, which share of that it may carry.
+func (v visibility) hold(energy quadratic) (texture, share float32) {
+	switch over := energy.a - v.mean; {
+	case energy.at(float64(v.texture)) <= v.mean:
+		return v.texture, 1
+	case over >= 0:
+		return 0, float32(math.Sqrt(v.mean / energy.a))
+	default: // so that energy.at(texture) is the mean
+		return float32((math.Sqrt(energy.b*energy.b-4*energy.c*over) - energy.b) / (2 * energy.c)), 1
 	}
 }
 

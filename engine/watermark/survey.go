@@ -108,9 +108,8 @@ func (s *Survey) price() (p prices) {
 	for i, v := range m.mean {
 		motion += math.Abs(float64(v - s.before[i]))
 		spread := float64(max(m.spread[i], 0))
-		light := float64(brightness(m.blur[i]))
-		base := light * float64(m.rule.flat*min(m.strength[i]/grain, 1))
-		slope := light * float64(min(m.strength[i], busiest))
+		quiet, busy := m.rule.at(m.blur[i], m.strength[i])
+		base, slope := float64(quiet), float64(busy)
 		detail += math.Log1p(spread / vifNoise)
 		p.energy.add(1, base, slope)
 		p.coarse.add(s.coarse*spread/(vifNoise*(vifNoise+spread)), base, slope)
@@ -130,7 +129,7 @@ func (s *Survey) Room() float64 {
 	const steps = 64
 	for i := steps; i > 0; i-- {
 		room := float64(i) / steps
-		vmaf, unlike := s.foretell(float64(Normal.visibility(room).texture))
+		vmaf, unlike := s.foretell(Normal.visibility(room))
 		if vmaf >= leastVMAF && unlike <= mostUnlike {
 			return room
 		}
@@ -138,14 +137,13 @@ func (s *Survey) Room() float64 {
 	return 0
 }
 
-// foretell predicts the means of VMAF and of 1-SSIM at normal strength.
-func (s *Survey) foretell(texture float64) (vmaf, unlike float64) {
-	most := s.mask.rule.mean
+// foretell predicts the means of VMAF and of 1-SSIM under a rule.
+func (s *Survey) foretell(rule visibility) (vmaf, unlike float64) {
 	for _, p := range s.samples {
-		energy := p.energy.at(texture)
-		held := min(1, most/max(energy, 1e-9)) // see mask.compute
-		loss := held * (coarsePrice*p.coarse.at(texture) + energyPrice*energy + unlikePrice*p.unlike.at(texture))
-		vmaf += min(p.self-loss, 100)
+		t, share := rule.hold(p.energy)
+		texture, held := float64(t), float64(share*share)
+		loss := coarsePrice*p.coarse.at(texture) + energyPrice*p.energy.at(texture) + unlikePrice*p.unlike.at(texture)
+		vmaf += min(p.self-held*loss, 100)
 		unlike += held * p.unlike.at(texture)
 	}
 	n := float64(max(len(s.samples), 1))
