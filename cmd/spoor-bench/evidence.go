@@ -20,7 +20,7 @@ type evidenceCommand struct {
 	Leaks     []string `help:"Names of leaks, as the leak tool lists them (default: all)." placeholder:"NAME"`
 	Vary      []int    `help:"Variants of each leak, see the leak tool." default:"0"`
 	Strengths []string `name:"strength" help:"Of the copies." default:"normal" enum:"light,normal,strong"`
-	Method    string   `help:"How to trace: blind, informed, references (informed, but without the originals' files) or auto. Each is kept apart." default:"blind" enum:"blind,informed,references,auto"`
+	Method    string   `help:"How to trace: ${enum}. Each is kept apart; references has no originals." default:"blind" enum:"${methods}"`
 	Tags      int      `help:"Innocent tags in each registry." default:"1000000"`
 	Parts     []string `help:"What to measure: leaks, frames, mixes, innocent, tail." enum:"${parts}" default:"${parts}"`
 	Frames    int      `help:"Single frames of each clip, as JPEG and as PNG." default:"8"`

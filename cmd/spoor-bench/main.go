@@ -42,7 +42,10 @@ func run() int {
 		kong.Description("Measures what Spoor promises, on real clips. Run it in the root of the repository."),
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Vars{"parts": strings.Join(evidenceParts(), ","), "speed_parts": strings.Join(speedParts(), ",")},
+		kong.Vars{
+			"parts": strings.Join(evidenceParts(), ","), "speed_parts": strings.Join(speedParts(), ","),
+			"methods": "blind,informed,references,auto",
+		},
 	)
 	err := parsed.Run()
 	switch {
