@@ -4,6 +4,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -97,12 +98,16 @@ func rawOr(raw json.RawMessage) any {
 
 // jsonTree writes a tree as indented JSON.
 type jsonTree struct {
-	ctx context.Context //nolint:containedctx // lives as long as one call
-	w   *bufio.Writer
+	ctx     context.Context //nolint:containedctx // lives as long as one call
+	w       *bufio.Writer
+	leaf    bytes.Buffer  // a value on its way; millions are written, and none leaves anything behind
+	encoder *json.Encoder // into it
 }
 
 func writeJSON(ctx context.Context, w io.Writer, root object) error {
-	t := jsonTree{ctx, bufio.NewWriterSize(w, 1<<16)}
+	t := &jsonTree{ctx: ctx, w: bufio.NewWriterSize(w, 1<<16)}
+	t.encoder = json.NewEncoder(&t.leaf)
+	t.encoder.SetEscapeHTML(false)
 	if err := t.value(0, root); err != nil {
 		return err
 	}
@@ -122,13 +127,11 @@ func (t *jsonTree) value(depth int, v any) error {
 		_, err := t.w.Write(v)
 		return err
 	}
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
+	t.leaf.Reset()
+	if err := t.encoder.Encode(v); err != nil {
 		return fmt.Errorf("writing JSON: %w", err)
 	}
-	_, err := t.w.WriteString(strings.TrimSuffix(b.String(), "\n"))
+	_, err := t.w.Write(bytes.TrimSuffix(t.leaf.Bytes(), []byte("\n")))
 	return err
 }
 
