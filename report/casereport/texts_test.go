@@ -27,10 +27,11 @@ func TestEveryCodeOfTheEngineHasWordsInReports(t *testing.T) {
 			engine.TriedInformed, engine.TriedWhole, engine.TriedTurned, engine.TriedFilmed, engine.NeededBetterCopy, engine.NeededFootage,
 			engine.ControlsNotRun, engine.ControlNamed, engine.ReferenceUnusable, engine.PicturesTooSmall, engine.PicturesOfDocument,
 			engine.SegmentsMissing, engine.StreamNote, engine.OriginalUnreadable, engine.TriedExact,
+			engine.TriedTitles, engine.TriedNearest,
 		} {
 			require.NotEmpty(t, texts.Remarks[code], code)
 		}
-		require.Len(t, texts.Remarks, 15+4) // four are also said of the whole of a file
+		require.Len(t, texts.Remarks, 17+4) // four are also said of the whole of a file
 		for _, why := range []string{engine.NotExamined, engine.NotRead} {
 			require.NotEmpty(t, texts.UnusableWhys[why], why)
 		}
