@@ -76,8 +76,10 @@ func TestCommandsAndFlagsThatScriptsDependOn(t *testing.T) {
 		node := all[name]
 		require.NotNil(t, node, name)
 		known := map[string]bool{}
-		for _, flag := range node.Flags {
-			known[flag.Name], known[string(flag.Short)] = true, true
+		for _, group := range node.AllFlags(false) { // the global ones too: they may stand after the command
+			for _, flag := range group {
+				known[flag.Name], known[string(flag.Short)] = true, true
+			}
 		}
 		for flag := range strings.FieldsSeq(flags) {
 			require.True(t, known[flag], "%s --%s", name, flag)
